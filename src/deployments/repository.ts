@@ -1,0 +1,157 @@
+/**
+ * Reads and writes the records of this room. `commit` is the only way to change a deployment: one transaction that compares the app (and each record it
+ * changes), checks the transition table, numbers the log entries and keeps the indexes.
+ */
+
+import type { Clock } from '../lib/clock.ts';
+import { keys } from '../store/keys.ts';
+import type { Compare, Entry, Store, Write } from '../store/store.ts';
+import type { App, Deployment, HealthDatum, LogEntry, LogLevel, Phase } from './record.ts';
+import { isEnd, mayFollow } from './transitions.ts';
+
+export interface Versioned<T> {
+  value: T;
+  /** Store revision of its last write; 0 = not stored yet. */
+  revision: number;
+}
+
+export interface NewEntry {
+  level: LogLevel;
+  message: string;
+  phase?: Phase;
+}
+
+export interface RecordChange {
+  /** As read; absent for a new deployment. */
+  before?: Versioned<Deployment>;
+  /** As it shall be. `lastModified` and `log` are set here. */
+  after: Deployment;
+  entries: NewEntry[];
+  health?: HealthDatum[];
+}
+
+export interface AppChange {
+  before: Versioned<App>;
+  /** Absent = the app key is only compared, not written (for log batches). */
+  app?: App;
+  records: RecordChange[];
+  /** Records to remove, with log, health data and index. */
+  remove?: Deployment[];
+  compare?: Compare[];
+  writes?: Write[];
+}
+
+export type Committed = { app: Versioned<App>; records: Versioned<Deployment>[] };
+
+export class InvariantError extends Error {}
+
+export interface Repository {
+  app(namespace: string, name: string): Promise<Versioned<App>>;
+  /** Every app, and the revision from which to watch for more. */
+  apps(): Promise<{ apps: Versioned<App>[]; revision: number }>;
+  deployment(namespace: string, id: string): Promise<Versioned<Deployment> | undefined>;
+  /** Newest first. `after` is the id of the last one of the page before. */
+  deployments(query: { namespace: string; appName?: string; limit?: number; after?: string }): Promise<{ deployments: Deployment[]; more: boolean }>;
+  health(namespace: string, id: string): Promise<HealthDatum[]>;
+  /** Stored entries with seq > after, and the revision from which to watch for more. */
+  log(namespace: string, id: string, after?: number): Promise<{ entries: LogEntry[]; revision: number }>;
+  /** Undefined when something was changed in between: read again and decide again. */
+  commit(change: AppChange): Promise<Committed | undefined>;
+}
+
+export const newApp = (namespace: string, name: string): App => ({ schema: 1, namespace, name, epoch: 0, queue: [] });
+
+export const parseApp = (entry: Entry): Versioned<App> => ({ value: readRecord<App>(entry), revision: entry.revision });
+export const parseDeployment = (entry: Entry): Versioned<Deployment> => ({ value: readRecord<Deployment>(entry), revision: entry.revision });
+
+function readRecord<T extends { schema: 1 }>(entry: Entry): T {
+  const record = JSON.parse(entry.value) as T;
+  if (record.schema !== 1) throw new InvariantError(`${entry.key} was written by a newer Teal (schema ${String(record.schema)}); this one leaves it alone`);
+  return record;
+}
+
+/** One line without control characters: an entry is a line of the plain log. */
+export const oneLine = (text: string): string => text.replace(/\s*[\r\n]+\s*/g, ' ⏎ ').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').trimEnd();
+
+export function createRepository({ store, clock }: { store: Store; clock: Clock }): Repository {
+  const inOneBatch = (entries: Entry[]): LogEntry[] => entries.flatMap(entry => JSON.parse(entry.value) as LogEntry[]);
+
+  function change(record: RecordChange, compare: Compare[], writes: Write[]): Deployment {
+    const before = record.before?.value;
+    const { namespace, id, appName } = record.after;
+    if (before && !mayFollow(before.status, record.after.status)) throw new InvariantError(`deployment ${id} must not go from ${before.status} to ${record.after.status}`);
+    const nowMs = clock.now();
+    const modified = before ? Math.max(Date.parse(before.lastModified) + 1, nowMs) : Date.parse(record.after.lastModified);
+    const first = before?.log.next ?? 1;
+    const time = new Date(nowMs).toISOString();
+    const entries = record.entries.map((entry, index): LogEntry => ({ seq: first + index, time, ...entry, message: oneLine(entry.message) }));
+    const last = first + entries.length - 1;
+    const log: Deployment['log'] = { ...before?.log, next: last + 1 };
+    const underWay = !isEnd(record.after.status);
+    if (underWay) delete log.endSeq;
+    else if (log.endSeq === undefined) log.endSeq = last;
+    if (record.after.settledAt === undefined) delete log.settledSeq;
+    else log.settledSeq ??= last;
+    const after: Deployment = { ...record.after, lastModified: new Date(modified).toISOString(), log };
+    compare.push({ key: keys.deployment(namespace, id), revision: record.before?.revision ?? 0 });
+    writes.push({ put: keys.deployment(namespace, id), value: JSON.stringify(after) });
+    if (!before) writes.push({ put: keys.deploymentOfApp(namespace, appName, id), value: '' });
+    if (entries.length > 0) writes.push({ put: keys.logBatch(namespace, id, first), value: JSON.stringify(entries) });
+    if (record.health) writes.push({ put: keys.health(namespace, id), value: JSON.stringify(record.health) });
+    return after;
+  }
+
+  return {
+    async app(namespace, name) {
+      const entry = await store.get(keys.app(namespace, name));
+      return entry ? parseApp(entry) : { value: newApp(namespace, name), revision: 0 };
+    },
+
+    async apps() {
+      const page = await store.range(keys.apps);
+      return { apps: page.entries.map(parseApp), revision: page.revision };
+    },
+
+    async deployment(namespace, id) {
+      const entry = await store.get(keys.deployment(namespace, id));
+      return entry && parseDeployment(entry);
+    },
+
+    async deployments({ namespace, appName, limit, after }) {
+      const prefix = appName === undefined ? keys.deployments(namespace) : keys.deploymentsOfApp(namespace, appName);
+      const page = await store.range(prefix, { descending: true, ...(limit === undefined ? {} : { limit }), ...(after === undefined ? {} : { after: prefix + after }) });
+      if (appName === undefined) return { deployments: page.entries.map(entry => parseDeployment(entry).value), more: page.more };
+      const found = await Promise.all(page.entries.map(entry => store.get(keys.deployment(namespace, entry.key.slice(prefix.length)))));
+      return { deployments: found.filter(entry => entry !== undefined).map(entry => parseDeployment(entry).value), more: page.more };
+    },
+
+    async health(namespace, id) {
+      const entry = await store.get(keys.health(namespace, id));
+      return entry ? (JSON.parse(entry.value) as HealthDatum[]) : [];
+    },
+
+    async log(namespace, id, after = 0) {
+      // A batch is found under its first number, so the one that holds `after + 1` may start before it: all are read, and logs are capped.
+      const page = await store.range(keys.logs(namespace, id));
+      return { entries: inOneBatch(page.entries).filter(entry => entry.seq > after), revision: page.revision };
+    },
+
+    async commit({ before, app, records, remove = [], compare = [], writes = [] }) {
+      const { namespace, name } = before.value;
+      const allCompares: Compare[] = [{ key: keys.app(namespace, name), revision: before.revision }, ...compare];
+      const allWrites: Write[] = [];
+      const stored = records.map(record => change(record, allCompares, allWrites));
+      if (app) allWrites.push({ put: keys.app(namespace, name), value: JSON.stringify(app) });
+      for (const { id } of remove) {
+        allWrites.push({ delete: keys.deployment(namespace, id) }, { delete: keys.deploymentOfApp(namespace, name, id) });
+        allWrites.push({ deletePrefix: keys.logs(namespace, id) }, { delete: keys.health(namespace, id) });
+      }
+      const outcome = await store.transact({ compare: allCompares, writes: [...allWrites, ...writes] });
+      if (!outcome.committed) return undefined;
+      return {
+        app: app ? { value: app, revision: outcome.revision } : before,
+        records: stored.map(value => ({ value, revision: outcome.revision })),
+      };
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** Every key Teal uses, in one place. Prefixes end with '/', so that one name is never the prefix of another. */
+
+const root = '/deployer';
+
+/** Sequence numbers sort as text: zero-padded to ten digits. */
+const padded = (seq: number): string => String(seq).padStart(10, '0');
+
+export const keys = {
+  root: `${root}/`,
+  installation: `${root}/installation`,
+  /** Alive replicas, each under its lease. */
+  replicas: `${root}/replicas/`,
+  replica: (id: string) => `${root}/replicas/${id}`,
+
+  apps: `${root}/apps/`,
+  app: (namespace: string, app: string) => `${root}/apps/${namespace}/${app}`,
+
+  allDescriptors: `${root}/descriptors/`,
+  descriptors: (namespace: string) => `${root}/descriptors/${namespace}/`,
+  descriptor: (namespace: string, id: string) => `${root}/descriptors/${namespace}/${id}`,
+  descriptorsOfApp: (namespace: string, app: string) => `${root}/descriptors-by-app/${namespace}/${app}/`,
+  descriptorOfApp: (namespace: string, app: string, id: string) => `${root}/descriptors-by-app/${namespace}/${app}/${id}`,
+
+  allDeployments: `${root}/deployments/`,
+  deployments: (namespace: string) => `${root}/deployments/${namespace}/`,
+  deployment: (namespace: string, id: string) => `${root}/deployments/${namespace}/${id}`,
+  deploymentsOfApp: (namespace: string, app: string) => `${root}/deployments-by-app/${namespace}/${app}/`,
+  deploymentOfApp: (namespace: string, app: string, id: string) => `${root}/deployments-by-app/${namespace}/${app}/${id}`,
+
+  logs: (namespace: string, id: string) => `${root}/logs/${namespace}/${id}/`,
+  /** `seq` is that of the batch's first entry. */
+  logBatch: (namespace: string, id: string, seq: number) => `${root}/logs/${namespace}/${id}/${padded(seq)}`,
+  health: (namespace: string, id: string) => `${root}/healthcheckdata/${namespace}/${id}`,
+
+  /** The hosts and object names that apps hold. */
+  hostClaim: (host: string) => `${root}/claims/hosts/${host}`,
+  nameClaims: (namespace: string) => `${root}/claims/names/${namespace}/`,
+  nameClaim: (namespace: string, name: string) => `${root}/claims/names/${namespace}/${name}`,
+
+  environment: `${root}/environment/`,
+  environmentKey: (key: string) => `${root}/environment/${key}`,
+  idempotency: (namespace: string, principal: string, key: string) => `${root}/idempotency/${namespace}/${encodeURIComponent(principal)}/${encodeURIComponent(key)}`,
+} as const;
