@@ -1,0 +1,89 @@
+/** The Koa application: what happens to every request, whatever its route. */
+
+import { randomUUID } from 'node:crypto';
+import Koa, { type Context, type Middleware } from 'koa';
+import type { Logger } from '../lib/log.ts';
+import { Problem } from '../lib/problem.ts';
+import { jsonText, presentProblem, toProblem } from './answers.ts';
+import type { Metrics } from './metrics.ts';
+import { whyRefused, type OriginPolicy } from './origin.ts';
+import type { CallDeps } from './request.ts';
+import type { Route } from './route.ts';
+import { createRouter } from './router.ts';
+
+export interface AppDeps extends CallDeps {
+  routes: readonly Route[];
+  origin: OriginPolicy;
+  metrics: Metrics;
+  log: Logger;
+  /** Aborts when the server stops: handlers that wait then answer. */
+  stopping: AbortSignal;
+  /** Pages beside the route table, such as the API docs. */
+  pages?: Middleware[];
+}
+
+export function createApp(deps: AppDeps): Koa {
+  const app = new Koa();
+  app.on('error', (error: unknown) => deps.log.warn('answer not delivered', { error: String(error) }));
+  app.use(answering(deps));
+  app.use(normalPath);
+  app.use((ctx, next) => {
+    const why = whyRefused(deps.origin, { host: ctx.headers.host, origin: ctx.headers.origin });
+    if (why !== undefined) throw new Problem('FORBIDDEN', why);
+    return next();
+  });
+  for (const page of deps.pages ?? []) app.use(page);
+  app.use(createRouter(deps));
+  return app;
+}
+
+const securityHeaders = {
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cache-Control': 'no-store',
+};
+
+/** Request id, security headers, refusals, log line and metrics. */
+function answering({ metrics, log }: AppDeps): Middleware {
+  return async (ctx, next) => {
+    const started = performance.now();
+    const requestId = /^[\w.-]{8,64}$/.test(ctx.get('X-Request-Id')) ? ctx.get('X-Request-Id') : randomUUID();
+    ctx.state['requestId'] = requestId;
+    ctx.set(securityHeaders);
+    ctx.set('X-Request-Id', requestId);
+    try {
+      await next();
+    } catch (error) {
+      const problem = toProblem(error);
+      refuse(ctx, problem, requestId);
+      if (problem.status >= 500) log.error('request failed', { requestId, code: problem.code, error: describe(problem.cause ?? problem) });
+    }
+    const route = (ctx.state['route'] as string | undefined) ?? 'none';
+    const seconds = (performance.now() - started) / 1000;
+    metrics.observe({ method: knownMethod(ctx.method), route, status: ctx.status, seconds });
+    log.debug('request', { requestId, method: ctx.method, route, status: ctx.status, ms: Math.round(seconds * 1000) });
+  };
+}
+
+const knownMethod = (method: string): string => (['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'].includes(method) ? method : 'other');
+
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+function refuse(ctx: Context, problem: Problem, requestId: string): void {
+  ctx.status = problem.status;
+  if (problem.code === 'UNAUTHENTICATED') ctx.set('WWW-Authenticate', 'Bearer realm="teal"');
+  if (problem.code === 'TOO_LARGE') ctx.set('Connection', 'close');
+  if (problem.retryAfter !== undefined) ctx.set('Retry-After', String(problem.retryAfter));
+  ctx.body = jsonText(presentProblem(problem, requestId));
+  ctx.set('Content-Type', 'application/problem+json; charset=utf-8');
+}
+
+/** `//deployments/X/` is `/deployments/X`: clients that join a base URL and a Location make doubled slashes. */
+const normalPath: Middleware = (ctx, next) => {
+  const path = ctx.path.replace(/\/{2,}/g, '/');
+  ctx.path = path.length > 1 && !path.startsWith('/apidocs/') ? path.replace(/\/$/, '') : path;
+  return next();
+};

@@ -1,0 +1,7 @@
+/** The toolkit that features use to describe their routes: other rooms import from here only. */
+
+export { route } from './route.ts';
+export type { Answer, BodyDescription, Call, DtoClass, ResponseDescription, Route, RouteDefinition } from './route.ts';
+export { listOf, named, refTo } from './schema.ts';
+export type { JsonSchema, NamedSchema } from './schema.ts';
+export { FlagParameter, IntegerParameter, TextParameter } from './parameters.ts';

@@ -1,0 +1,93 @@
+/** From a raw request to a Call: who, where, with what. The first thing that is wrong ends it with a Problem. */
+
+import type { Context } from 'koa';
+import { authorize, type Gate } from '../access/index.ts';
+import { Problem, type Fault } from '../lib/problem.ts';
+import { readJson } from './body.ts';
+import { checkDto, fieldsOf, unknownField } from './dto.ts';
+import type { Call, Route } from './route.ts';
+
+export interface CallDeps {
+  gate: Gate;
+  /** The only namespaces served; absent = all. */
+  namespaces?: readonly string[] | undefined;
+}
+
+const namespaceRule = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+/** Why this cannot be the name of a namespace. */
+export function whyNoNamespace(name: string): string | undefined {
+  if (name.length <= 63 && namespaceRule.test(name)) return undefined;
+  return 'must be the name of a namespace: 1 to 63 lower-case letters, digits and "-", starting and ending with a letter or digit';
+}
+
+/** The query as text, each name once. */
+function parameters(ctx: Context, known: readonly string[], faults: Fault[]): Record<string, string> {
+  const found: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of new URLSearchParams(ctx.querystring)) {
+    const pointer = `?${name.slice(0, 100)}`;
+    if (!known.includes(name)) faults.push({ pointer, message: unknownField(name, known, 'query parameter') });
+    else if (name in found) faults.push({ pointer, message: 'stands twice; send it once' });
+    else found[name] = value;
+  }
+  return found;
+}
+
+const refuse = (faults: Fault[]): Problem =>
+  new Problem('INVALID', faults.map(fault => `${fault.pointer || 'the body'} ${fault.message}`).join('; '), { faults });
+
+/** Throws a Problem. Reads the body last, when it is known that the caller may send one. */
+export async function toCall(
+  ctx: Context,
+  entry: Route,
+  deps: CallDeps,
+  life: { requestId: string; signal: AbortSignal },
+): Promise<Call<never, never>> {
+  const principal = await deps.gate.authenticate({ authorization: ctx.headers.authorization });
+  const rule = entry.namespace ?? 'required';
+  const faults: Fault[] = [];
+  const known = [...(rule === 'none' ? [] : ['namespace']), ...(entry.query === undefined ? [] : fieldsOf(entry.query))];
+  const { namespace, ...rest } = parameters(ctx, known, faults);
+  if (namespace === undefined) {
+    if (rule === 'required') faults.push({ pointer: '?namespace', message: 'is missing; say which namespace you mean' });
+  } else {
+    const why = whyNoNamespace(namespace);
+    if (why !== undefined) faults.push({ pointer: '?namespace', message: why });
+  }
+  authorize(principal, entry.access, faults.some(fault => fault.pointer === '?namespace') ? '' : (namespace ?? ''));
+  let query: object = {};
+  if (entry.query !== undefined) {
+    const checked = checkDto(entry.query, rest);
+    query = checked.value;
+    faults.push(...checked.faults.map(fault => ({ ...fault, pointer: `?${fault.pointer.slice(1)}` })));
+  }
+  if (faults.length > 0) throw refuse(faults);
+  if (namespace !== undefined && deps.namespaces !== undefined && !deps.namespaces.includes(namespace)) {
+    throw new Problem('FORBIDDEN', `namespace ${namespace} is not served here`);
+  }
+  return {
+    param(name: string) {
+      return (ctx.params as Record<string, string>)[name] ?? '';
+    },
+    query: query as never,
+    body: (await bodyOf(ctx, entry)) as never,
+    namespace: namespace ?? '',
+    principal,
+    requestId: life.requestId,
+    header: (name: string) => ctx.get(name) || undefined,
+    signal: life.signal,
+  };
+}
+
+async function bodyOf(ctx: Context, entry: Route): Promise<unknown> {
+  if (entry.body === undefined) return undefined;
+  const body = await readJson(ctx.req);
+  if (body === undefined) {
+    if (!entry.body.required) return undefined;
+    throw refuse([{ pointer: '', message: 'is empty; send JSON' }]);
+  }
+  if (entry.body.raw === true) return body;
+  const checked = checkDto(entry.body.dto, body);
+  if (checked.faults.length > 0) throw refuse(checked.faults);
+  return checked.value;
+}
