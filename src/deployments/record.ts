@@ -95,10 +95,16 @@ export interface Deployment {
   wishes: Wishes;
   /** Names only; values never leave the store's environment keys. */
   environmentNames?: string[];
+  /** Pods it was started with: the descriptor's number, or the one that its predecessor had been scaled to by others. */
+  replicas?: number;
   warnings: string[];
   /** Absolute times on the API server's clock, milliseconds since the epoch. */
   startedAt?: number;
   deadline?: number;
+  /** When it became ready for promotion. */
+  waitingSince?: number;
+  /** When clean-up stops blocking the end. */
+  cleanUpBy?: number;
   /** First time it served, for ever. */
   deployedAt?: string;
   /** When the drain of this (replaced) deployment ends; set with its UNDEPLOYED. */
@@ -143,6 +149,8 @@ export interface App {
   epoch: number;
   /** Last number given for `#`. Absent until the first `#` looked at the cluster. */
   counter?: number;
+  /** Highest plain integer that was accepted as a fixed version; `#` goes on above it even when the counter does not exist yet. */
+  highestFixed?: number;
   /** Deployment ids in order of acceptance. */
   queue: string[];
   /** The deployment that has the traffic. */
@@ -150,8 +158,6 @@ export interface App {
   /** The one other deployment that may have pods: the candidate, or the predecessor that drains. */
   other?: string;
   intent?: Intent;
-  /** Undeployed or cancelled leftovers still being swept. */
-  sweeping?: string[];
   /** uids of the shared objects, so that they are known as ours when their marks were stripped. */
   uids?: Record<string, string>;
 }

@@ -1,0 +1,68 @@
+/** The unfortunate end of a candidate: what it made is removed, then the outcome is told. */
+
+import type { Deployment, Reason, Status } from '../record.ts';
+import type { Decision, Transition } from './decision.ts';
+import { difference, firstStage } from './difference.ts';
+import type { Observed } from './observed.ts';
+
+/** How long clean-up may hold back the outcome. */
+export const cleanUpMs = 60_000;
+
+/** The cluster's time as RFC 3339; the epoch while the clock is unknown (the store's own times are always right). */
+export const isoAt = (o: Observed): string => new Date(o.now ?? 0).toISOString();
+
+/** What a deployment ends as, by the reason it ends for. */
+export const outcomeOf = (reason: Reason | undefined): Status => (reason?.code === 'CANCELLED' || reason?.code === 'ROLLED_BACK' ? 'UNDEPLOYED' : 'FAILURE');
+
+/** Gives the candidate up. Evidence for the log is gathered first when the pods may have something to say. */
+export function cleanUp(o: Observed, d: Deployment, reason: Reason): Decision {
+  const wished = outcomeOf(reason) === 'UNDEPLOYED';
+  const then: Transition = {
+    do: 'commit',
+    name: 'clean-up',
+    app: {},
+    records: [
+      {
+        id: d.id,
+        set: { phase: 'cleaning-up', reason, ...(o.now === undefined ? {} : { cleanUpBy: o.now + cleanUpMs }) },
+        entries: [
+          { level: wished ? 'info' : 'error', message: wished ? `Deployment stopped: ${reason.message}` : `Deployment failed! ${reason.message}`, phase: 'cleaning-up' },
+          { level: 'info', message: 'Cleaning up resources created by deployment', phase: 'cleaning-up' },
+        ],
+      },
+    ],
+  };
+  return wished ? then : { do: 'explain', deployment: d.id, then };
+}
+
+/** Removes what the candidate made; when nothing is left, or patience ends, tells the outcome. */
+export function cleaningUp(o: Observed, d: Deployment): Decision {
+  const { changes, remaining } = difference(o, { dropShared: true });
+  const tooLong = o.now !== undefined && d.cleanUpBy !== undefined && o.now >= d.cleanUpBy;
+  if (!tooLong) {
+    if (changes.length > 0) return { do: 'change', changes: firstStage(changes), repair: false };
+    if (remaining.length > 0) return { do: 'wait', why: 'waiting until the removed objects are gone', ...(d.cleanUpBy === undefined ? {} : { until: d.cleanUpBy }) };
+  }
+  const leftovers = remaining.map(object => `${object.kind} ${object.metadata.name}`);
+  const status = d.status === 'FAILURE' ? 'FAILURE' : outcomeOf(d.reason);
+  const message = leftovers.length > 0 ? `Not removed in time, sweeping goes on: ${leftovers.join(', ')}` : 'Clean-up finished';
+  return {
+    do: 'commit',
+    name: 'settle',
+    app: {},
+    unset: ['other'],
+    records: [
+      {
+        id: d.id,
+        set: { status, phase: 'settled', settledAt: isoAt(o), ...(leftovers.length > 0 ? { leftovers } : {}) },
+        entries: [
+          { level: leftovers.length > 0 ? 'warn' : 'info', message, phase: 'settled' },
+          { level: status === 'FAILURE' ? 'error' : 'info', message: status === 'FAILURE' ? `Deployment ended: ${d.reason?.message ?? 'failed'}` : 'Deployment cancelled', phase: 'settled' },
+        ],
+      },
+    ],
+    release: leftovers.length === 0 && o.app.queue.length === 0,
+    unclaim: [d.id],
+    ...(d.wishes.delete ? { remove: [d.id] } : {}),
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * The one difference between what is wanted and what stands, in one safe order: grow before shrink, switch before delete. Repair, clean-up, retirement and
+ * undeploy are all this function.
+ */
+
+import { drift, merge, whyForeign } from '../../cluster/manifests/index.ts';
+import type { KubeObject } from '../../cluster/objects.ts';
+import type { Deployment } from '../record.ts';
+import type { Observed, World } from './observed.ts';
+import { mayStand, otherOf, servingOf, wanted, type WantedObject } from './wanted.ts';
+
+export type Change =
+  | { type: 'create'; object: KubeObject; deployment: string; role: 'version' | 'traffic' }
+  /** PUT of `object`, based on the resourceVersion it carries; `fields` say what was not as wanted. */
+  | { type: 'update'; object: KubeObject; fields: string[]; deployment: string; role: 'version' | 'traffic' }
+  /** PUT of the ReplicationController with no replicas. */
+  | { type: 'empty'; object: KubeObject }
+  | { type: 'remove'; object: KubeObject };
+
+/**
+ * The stages of the safe order. Changes of one stage are independent of each other and are sent together; a later stage starts only when the earlier ones
+ * have nothing left to do.
+ */
+export const stages = ['grow', 'helpers', 'service', 'ingress', 'drop-ingress', 'drop-service', 'empty', 'drop-controller'] as const;
+export type Stage = (typeof stages)[number];
+
+export interface StagedChange {
+  stage: Stage;
+  change: Change;
+}
+
+const keyOf = (object: KubeObject): string => `${object.kind}/${object.metadata.name}`;
+
+const isHelper = (object: KubeObject): boolean => !['ReplicationController', 'Service', 'Ingress'].includes(object.kind);
+
+function growStage(w: WantedObject): Stage {
+  if (w.role === 'version') return 'grow';
+  if (isHelper(w.object)) return 'helpers';
+  return w.object.kind === 'Service' ? 'service' : 'ingress';
+}
+
+function dropStage(object: KubeObject): Stage {
+  if (object.kind === 'Ingress') return 'drop-ingress';
+  return object.kind === 'ReplicationController' ? 'empty' : 'drop-service';
+}
+
+/** Names of Services that an Ingress sends traffic to. */
+function backendsOf(ingress: KubeObject): string[] {
+  const rules = (ingress['spec']?.rules ?? []) as { http?: { paths?: { backend?: { service?: { name?: string } } }[] } }[];
+  return rules.flatMap(rule => rule.http?.paths ?? []).flatMap(path => path.backend?.service?.name ?? []);
+}
+
+const selects = (selector: Record<string, string> | undefined, labels: Record<string, string>): boolean =>
+  selector !== undefined && Object.keys(selector).length > 0 && Object.entries(selector).every(([key, value]) => labels[key] === value);
+
+/**
+ * Whether traffic can reach this object through a Service or Ingress as they stand now. Such an object is never emptied or removed, in any phase, whatever the
+ * records say.
+ */
+export function carriesTraffic(world: World, object: KubeObject): boolean {
+  const ingresses = world.objects.filter(candidate => candidate.kind === 'Ingress' && candidate.metadata.deletionTimestamp === undefined);
+  if (object.kind === 'Service') return ingresses.some(ingress => backendsOf(ingress).includes(object.metadata.name));
+  if (object.kind !== 'ReplicationController') return false;
+  const labels = (object['spec']?.template?.metadata?.labels ?? {}) as Record<string, string>;
+  return world.objects.some(candidate => candidate.kind === 'Service' && candidate.metadata.deletionTimestamp === undefined && selects(candidate['spec']?.selector, labels));
+}
+
+function removals(world: World, object: KubeObject): StagedChange[] {
+  if (carriesTraffic(world, object)) return [];
+  if (object.kind !== 'ReplicationController') return [{ stage: dropStage(object), change: { type: 'remove', object } }];
+  if (object['spec']?.replicas !== 0) return [{ stage: 'empty', change: { type: 'empty', object: { ...object, spec: { ...object['spec'], replicas: 0 } } } }];
+  const status = object['status'] ?? {};
+  const stopped = (status.replicas ?? 0) === 0 && (status.observedGeneration ?? 0) >= (object.metadata.generation ?? 0);
+  return stopped ? [{ stage: 'drop-controller', change: { type: 'remove', object } }] : [];
+}
+
+export interface DifferenceOptions {
+  /** A deployment whose objects may go although its record still stands. */
+  without?: string;
+  /** False while two versions may still change places: then shared objects that the target does not need stay. */
+  dropShared: boolean;
+}
+
+export interface Difference {
+  /** In safe order. */
+  changes: StagedChange[];
+  /** Objects that shall go and still stand, those that wait for something included. */
+  remaining: KubeObject[];
+}
+
+/** The version an object belongs to, by the version label of its selector; undefined for shared objects. */
+function versionOf(object: KubeObject, o: Observed): string | undefined {
+  if (object.metadata.name === o.app.name) return undefined;
+  return object.metadata.labels?.['version'];
+}
+
+export function difference(o: Observed, { without, dropShared }: DifferenceOptions): Difference {
+  const standing = new Map(o.world.objects.map(object => [keyOf(object), object]));
+  const goals = wanted(o, without);
+  const keep = new Set<string>();
+  const changes: StagedChange[] = [];
+
+  for (const goal of goals) {
+    const key = keyOf(goal.object);
+    keep.add(key);
+    const stage = growStage(goal);
+    const actual = standing.get(key);
+    const { deployment, role } = { deployment: goal.deployment.id, role: goal.role };
+    if (!actual) {
+      changes.push({ stage, change: { type: 'create', object: goal.object, deployment, role } });
+      continue;
+    }
+    if (actual.metadata.deletionTimestamp !== undefined) continue;
+    const fields = drift(goal.object, actual);
+    if (fields.length === 0 || goal.alternatives.some(alternative => drift(alternative, actual).length === 0)) continue;
+    changes.push({ stage, change: { type: 'update', object: merge(goal.object, actual), fields, deployment, role } });
+  }
+
+  const living = new Set([servingOf(o), otherOf(o)].filter((d): d is Deployment => d !== undefined && d.id !== without && mayStand(d)).map(d => d.version));
+  const remaining: KubeObject[] = [];
+  for (const object of o.world.objects) {
+    if (keep.has(keyOf(object)) || whyForeign(object, o.installation, o.app.name) !== undefined) continue;
+    const version = versionOf(object, o);
+    if (!dropShared && (version === undefined || living.has(version)) && goals.some(goal => goal.role === 'traffic')) continue;
+    remaining.push(object);
+    if (object.metadata.deletionTimestamp === undefined) changes.push(...removals(o.world, object));
+  }
+
+  changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage));
+  return { changes, remaining };
+}
+
+/** The changes that may be sent now: those of the first stage that has any. */
+export function firstStage(changes: StagedChange[]): Change[] {
+  const stage = changes[0]?.stage;
+  return changes.filter(staged => staged.stage === stage).map(staged => staged.change);
+}

@@ -1,0 +1,91 @@
+/** draining -> retiring -> settled: the version that was replaced, until nothing of it is left. A rollback meanwhile takes its pods over. */
+
+import type { Deployment } from '../record.ts';
+import { isoAt } from './clean-up.ts';
+import type { Decision } from './decision.ts';
+import { difference, firstStage } from './difference.ts';
+import { drainMs, type Observed } from './observed.ts';
+import { healthyPods, podTroubles, wantedPods } from './pods.ts';
+import { blackoutMs, side } from './side.ts';
+import { switchBack } from './switch.ts';
+import { servingOf } from './wanted.ts';
+
+/** A waiting deployment cuts the drain to this. */
+const hurriedDrainMs = 10_000;
+
+export function predecessorNext(o: Observed, old: Deployment, head: Deployment | undefined): Decision {
+  if (old.phase === 'retiring') return retiring(o, old);
+  if (head?.rollbackOf !== undefined && head.objectsOf === old.objectsOf) return rollBack(o, old, head);
+
+  const serving = servingOf(o);
+  if (serving) {
+    const since = o.facts.noneHealthySince.get(serving.id);
+    const verdict = side({
+      stage: 'draining',
+      fresh: { healthy: healthyPods(o.world, o.facts, serving).length, wanted: wantedPods(o.world, serving) },
+      old: { healthy: healthyPods(o.world, o.facts, old).length },
+      now: o.now,
+      windowEnds: 0,
+      deadline: 0,
+      noneHealthySince: since,
+      mayGoBack: serving.descriptor.autoRollback && serving.movedBack === undefined && serving.rollbackOf === undefined,
+    });
+    if (verdict === 'back') {
+      const message = `none of its pods was healthy for ${String(blackoutMs / 1000)} seconds: ${podTroubles(o.world, o.facts, serving).join('; ')}`;
+      return switchBack(o, { from: old.id, to: serving.id, why: 'deploy', at: o.now ?? 0 }, serving, old, { code: 'SWITCHED_BACK', message });
+    }
+    const ends = drainEnds(o, old);
+    if (ends !== undefined && (o.now === undefined || o.now < ends)) {
+      const until = since === undefined ? ends : Math.min(ends, since + blackoutMs);
+      return { do: 'wait', why: `version ${old.version} drains`, until: o.now === undefined ? until : Math.max(until, o.now + 50) };
+    }
+  }
+  // Writing the app here makes a rollback that races the end of the drain lose or win cleanly.
+  const message = `The drain is over, removing version ${old.version}`;
+  return { do: 'commit', name: 'retire', app: {}, records: [{ id: old.id, set: { phase: 'retiring' }, entries: [{ level: 'info', message, phase: 'retiring' }] }] };
+}
+
+function drainEnds(o: Observed, old: Deployment): number | undefined {
+  if (old.wishes.delete || old.drainUntil === undefined) return undefined;
+  if (o.app.queue.length === 0) return old.drainUntil;
+  const serving = servingOf(o);
+  const began = old.drainUntil - (serving ? drainMs(o, serving) : 0);
+  return Math.min(old.drainUntil, began + hurriedDrainMs);
+}
+
+function retiring(o: Observed, old: Deployment): Decision {
+  const { changes, remaining } = difference(o, { dropShared: true });
+  if (changes.length > 0) return { do: 'change', changes: firstStage(changes), repair: false };
+  if (remaining.length > 0) return { do: 'wait', why: 'waiting until the old version is gone' };
+  const settledAt = isoAt(o);
+  const serving = servingOf(o);
+  const records = [{ id: old.id, set: { phase: 'settled', settledAt } as const, entries: [{ level: 'info', message: `Version ${old.version} is removed`, phase: 'settled' } as const] }];
+  const settleServing = serving && serving.settledAt === undefined && serving.status === 'DEPLOYED';
+  return {
+    do: 'commit',
+    name: 'settle',
+    app: {},
+    unset: ['other'],
+    records: settleServing
+      ? [...records, { id: serving.id, set: { settledAt } as const, entries: [{ level: 'info', message: `Deployment ${serving.id} deployed`, phase: 'serving' } as const] }]
+      : records,
+    release: o.app.queue.length === 0 && serving?.status !== 'UNDEPLOYING',
+    unclaim: [old.id],
+    ...(old.wishes.delete ? { remove: [old.id] } : {}),
+  };
+}
+
+/** No new pods, one switch: the rollback's record takes the old version's objects over. */
+function rollBack(o: Observed, old: Deployment, head: Deployment): Decision {
+  const now = o.now ?? 0;
+  const message = `Rolling back to version ${old.version}, which still runs`;
+  return {
+    do: 'commit',
+    name: 'intent',
+    app: { queue: o.app.queue.slice(1), other: head.id, intent: { ...(o.app.serving === undefined ? {} : { from: o.app.serving }), to: head.id, why: 'rollback', at: now } },
+    records: [
+      { id: head.id, set: { phase: 'switching', replicas: old.replicas ?? old.descriptor.replicas, startedAt: now }, entries: [{ level: 'info', message, phase: 'switching' }] },
+      { id: old.id, set: { phase: 'settled', settledAt: isoAt(o) }, entries: [{ level: 'info', message: `Deployment ${head.id} took over the pods of this one`, phase: 'settled' }] },
+    ],
+  };
+}

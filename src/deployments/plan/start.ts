@@ -1,0 +1,57 @@
+/** queued -> starting: the head of the queue becomes the app's candidate, or is refused without touching anything. */
+
+import { versionInNames } from '../../descriptors/index.ts';
+import type { App, Deployment, Reason } from '../record.ts';
+import { isoAt } from './clean-up.ts';
+import type { Decision } from './decision.ts';
+import { timeoutMs, type Observed } from './observed.ts';
+import { controllerOf } from './pods.ts';
+import { servingOf } from './wanted.ts';
+
+export function start(o: Observed, d: Deployment): Decision {
+  const rest: Partial<App> = { queue: o.app.queue.slice(1) };
+  const refusal = whyRefused(o, d);
+  if (refusal) {
+    const message = `Deployment failed! ${refusal.message}`;
+    const set = { status: 'FAILURE', phase: 'settled', reason: refusal, settledAt: isoAt(o) } as const;
+    const last = rest.queue?.length === 0;
+    return { do: 'commit', name: 'refuse', app: rest, records: [{ id: d.id, set, entries: [{ level: 'error', message, phase: 'settled' }] }], release: last, unclaim: [d.id], ...removal(d) };
+  }
+  const now = o.now;
+  const replicas = replicasOf(o, d);
+  const entries = [
+    { level: 'info', message: `Deployment started: ${d.id}`, phase: 'starting' } as const,
+    { level: 'info', message: `New deployment version: ${d.version}`, phase: 'starting' } as const,
+  ];
+  if (replicas !== d.descriptor.replicas) {
+    const message = `Starting with ${String(replicas)} pods instead of ${String(d.descriptor.replicas)}: the serving version has been scaled to that`;
+    entries.push({ level: 'info', message, phase: 'starting' });
+  }
+  const set: Partial<Deployment> = {
+    phase: 'starting',
+    replicas,
+    objectsOf: d.id,
+    environmentNames: Object.keys(o.environment).sort(),
+    ...(now === undefined ? {} : { startedAt: now, deadline: now + timeoutMs(o, d) }),
+  };
+  return { do: 'commit', name: 'start', app: { ...rest, other: d.id }, records: [{ id: d.id, set, entries }] };
+}
+
+const removal = (d: Deployment) => (d.wishes.delete ? { remove: [d.id] } : {});
+
+function whyRefused(o: Observed, d: Deployment): Reason | undefined {
+  const serving = servingOf(o);
+  if (!serving) return undefined;
+  if (serving.version === d.version) return { code: 'VERSION_LIVE', message: `version ${d.version} is already deployed` };
+  if (versionInNames(serving.version) !== versionInNames(d.version)) return undefined;
+  return { code: 'NAME_TAKEN', message: `version ${d.version} would have the same object names as version ${serving.version}, which is live` };
+}
+
+/** Others (a user, an autoscaler) own `spec.replicas` of a serving version: what they set is carried over. */
+function replicasOf(o: Observed, d: Deployment): number {
+  const serving = servingOf(o);
+  if (!serving) return d.descriptor.replicas;
+  const now: unknown = controllerOf(o.world, serving)?.['spec']?.replicas;
+  const scaled = typeof now === 'number' && now > 0 && now !== (serving.replicas ?? serving.descriptor.replicas);
+  return scaled ? now : d.descriptor.replicas;
+}

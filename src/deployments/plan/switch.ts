@@ -1,0 +1,172 @@
+/**
+ * switching -> confirming -> DEPLOYED, and the way back. From the durable intent on, Service `app` and the Ingress are rendered from `intent.to`: forward and
+ * back are the same function with swapped arguments (PROTOCOL section 5).
+ */
+
+import type { Deployment, Intent, Reason } from '../record.ts';
+import type { NewEntry } from '../repository.ts';
+import { cleanUpMs, isoAt } from './clean-up.ts';
+import type { Decision, RecordStep, Transition } from './decision.ts';
+import { difference, firstStage, type StagedChange } from './difference.ts';
+import { confirmMs, drainMs, timeoutMs, type Observed } from './observed.ts';
+import { allHealthy, healthyPods, podTroubles, wantedPods } from './pods.ts';
+import { side } from './side.ts';
+import { trafficOf } from './wanted.ts';
+
+/** How long a refusal that might pass is borne before traffic is put back. */
+const refusalPatienceMs = 10_000;
+
+export function switchNext(o: Observed, intent: Intent): Decision {
+  const to = o.records.get(intent.to);
+  const from = intent.from === undefined ? undefined : o.records.get(intent.from);
+  if (!to) return { do: 'wait', why: `the record of deployment ${intent.to} is missing` };
+  const back = intent.why === 'switch-back';
+
+  // An owner that finds an intent decides from an uncached look whether forward is still right.
+  if (o.facts.inspected !== to.id && o.facts.readBack?.deployment !== to.id) return { do: 'inspect', deployment: to.id };
+
+  if (!back) {
+    if (to.wishes.cancel) return switchBack(o, intent, to, from, to.reason ?? { code: 'CANCELLED', message: 'cancelled on request' });
+    const refusal = o.facts.refusal;
+    if (refusal?.deployment === to.id && (refusal.final || (o.now !== undefined && o.now >= refusal.since + refusalPatienceMs))) {
+      return switchBack(o, intent, to, from, { code: 'SWITCH_REFUSED', message: `the cluster refused the switch: ${refusal.reason.message}` });
+    }
+  }
+  const moved = trafficHere(o, to);
+  if (!moved && !back && from && !allHealthy(o.world, o.facts, to) && healthyPods(o.world, o.facts, from).length >= 1 && healthyPods(o.world, o.facts, to).length === 0) {
+    return switchBack(o, intent, to, from, { code: 'UNHEALTHY', message: `the version lost its health before it had the traffic: ${troubles(o, to)}` });
+  }
+
+  const { changes } = difference(o, { dropShared: false });
+  const grow = changes.filter(({ change }) => change.type === 'create' || change.type === 'update');
+  if (grow.length > 0) return { do: 'change', changes: firstStage(grow), repair: moved };
+  if (!moved) return { do: 'read-back', deployment: to.id };
+  if (back) return movedBack(o, intent, to, from);
+  return confirming(o, intent, to, from);
+}
+
+const troubles = (o: Observed, d: Deployment): string => podTroubles(o.world, o.facts, d).join('; ') || 'its pods are gone';
+
+/** Whether Service and Ingress were read back uncached as pointing to `d` (nothing to read where nothing is routed). */
+const trafficHere = (o: Observed, d: Deployment): boolean => o.facts.readBack?.deployment === d.id || trafficOf(o, d).length === 0;
+
+function confirming(o: Observed, intent: Intent, to: Deployment, from: Deployment | undefined): Decision {
+  const start = o.facts.readBack?.at ?? intent.at;
+  const seconds = confirmMs(o, to) / 1000;
+  if (intent.why === 'rollback') return toDrain(o, to, from, {});
+  if (to.phase !== 'confirming') {
+    const message = `Traffic is on version ${to.version}; watching it for ${String(seconds)} seconds`;
+    return { do: 'note', records: [{ id: to.id, set: { phase: 'confirming' }, entries: [{ level: 'info', message, phase: 'confirming' }] }] };
+  }
+  const deadline = intent.at + timeoutMs(o, to);
+  const windowEnds = start + confirmMs(o, to);
+  const verdict = side({
+    stage: 'confirming',
+    fresh: { healthy: healthyPods(o.world, o.facts, to).length, wanted: wantedPods(o.world, to) },
+    ...(from ? { old: { healthy: healthyPods(o.world, o.facts, from).length } } : {}),
+    now: o.now,
+    windowEnds,
+    deadline,
+    noneHealthySince: o.facts.noneHealthySince.get(to.id),
+    mayGoBack: true,
+  });
+  switch (verdict) {
+    case 'back':
+      return switchBack(o, intent, to, from, { code: 'UNHEALTHY', message: `the version did not stay healthy with the traffic: ${troubles(o, to)}` });
+    case 'hold': {
+      const held = allHealthy(o.world, o.facts, to) ? windowEnds : deadline;
+      const soon = o.facts.noneHealthySince.has(to.id) && o.now !== undefined ? Math.min(held, o.now + 1000) : held;
+      return { do: 'wait', why: 'confirming', until: soon };
+    }
+    case 'degraded':
+      return toDrain(o, to, from, { degraded: true });
+    case 'forward':
+      return toDrain(o, to, from, {});
+  }
+}
+
+/** Traffic is where it belongs: DEPLOYED, and the old version drains. Without a drain the old version goes first and is announced gone. */
+function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extra: Partial<Deployment>): Decision {
+  const drain = from && trafficOf(o, to).length > 0 ? drainMs(o, to) : 0;
+  if (from && drain === 0 && !extra.degraded) {
+    const { changes, remaining } = difference(o, { dropShared: true, without: from.id });
+    if (changes.length > 0) return { do: 'change', changes: firstStage(changes), repair: false };
+    if (remaining.length > 0) return { do: 'wait', why: 'waiting until the old version is gone' };
+  }
+  const now = isoAt(o);
+  const delay = o.now === undefined ? {} : { drainUntil: o.now + drain };
+  const entries: NewEntry[] = [{ level: 'info', message: `Blue-green deployment successful`, phase: 'serving' }];
+  if (extra.degraded) entries.unshift({ level: 'warn', message: 'Not all pods are healthy, but the old version is worse: traffic stays', phase: 'serving' });
+  const alone = !from || drain === 0;
+  if (alone) entries.push({ level: 'info', message: `Deployment ${to.id} deployed`, phase: 'serving' });
+  else entries.push({ level: 'info', message: `Version ${from.version} keeps running for ${String(drain / 1000)} seconds`, phase: 'serving' });
+  const records: RecordStep[] = [
+    { id: to.id, set: { status: 'DEPLOYED', phase: 'serving', deployedAt: to.deployedAt ?? now, ...extra, ...(alone ? { settledAt: now } : {}) }, unset: ['reason'], entries },
+  ];
+  if (from) {
+    const message = `Undeployed during deployment of ${to.id}`;
+    const reason: Reason = { code: 'REPLACED', message: `replaced by deployment ${to.id}` };
+    const set: Partial<Deployment> = alone ? { status: 'UNDEPLOYED', phase: 'settled', reason, settledAt: now } : { status: 'UNDEPLOYED', phase: 'draining', reason, ...delay };
+    records.push({ id: from.id, set, entries: [{ level: 'info', message, phase: alone ? 'settled' : 'draining' }] });
+  }
+  const keepsOther = from !== undefined && !alone;
+  return {
+    do: 'commit',
+    name: 'end',
+    app: { serving: to.id, ...(keepsOther ? { other: from.id } : {}) },
+    unset: keepsOther ? ['intent'] : ['intent', 'other'],
+    records,
+    release: alone && o.app.queue.length === 0 && to.wishes.undeploy === undefined,
+    ...(alone && from ? { unclaim: [from.id] } : {}),
+    ...(alone && from?.wishes.delete ? { remove: [from.id] } : {}),
+  };
+}
+
+/** Turns the intent around; or, where nothing served before, gives the first version up. */
+export function switchBack(o: Observed, intent: Intent, to: Deployment, from: Deployment | undefined, reason: Reason): Decision {
+  const message = `Deployment failed! ${reason.message}`;
+  if (!from) {
+    const then: Transition = {
+      do: 'commit',
+      name: 'clean-up',
+      app: { other: to.id },
+      unset: ['intent', 'serving'],
+      records: [failing(o, to, reason, [{ level: 'error', message, phase: 'cleaning-up' }])],
+    };
+    return { do: 'explain', deployment: to.id, then };
+  }
+  const then: Transition = {
+    do: 'commit',
+    name: 'intent',
+    app: { intent: { from: to.id, to: from.id, why: 'switch-back', at: o.now ?? intent.at, reason }, serving: from.id, other: to.id },
+    records: [
+      { id: to.id, set: { reason, movedBack: true }, entries: [{ level: 'error', message, phase: to.phase }, { level: 'warn', message: `Switching traffic back to version ${from.version}`, phase: to.phase }] },
+      { id: from.id, set: {}, entries: [{ level: 'warn', message: `Traffic comes back from deployment ${to.id}`, phase: from.phase }] },
+    ],
+  };
+  return { do: 'explain', deployment: to.id, then };
+}
+
+const failing = (o: Observed, d: Deployment, reason: Reason, entries: NewEntry[]): RecordStep => ({
+  id: d.id,
+  set: { phase: 'cleaning-up', reason, ...(o.now === undefined ? {} : { cleanUpBy: o.now + cleanUpMs }) },
+  entries: [...entries, { level: 'info', message: 'Cleaning up resources created by deployment', phase: 'cleaning-up' }],
+});
+
+/** Traffic is back: the version that failed is removed; one that had already been announced says so now. */
+function movedBack(o: Observed, intent: Intent, to: Deployment, from: Deployment | undefined): Decision {
+  if (!from) return { do: 'wait', why: 'the record of the failed version is missing' };
+  const wasDeployed = from.status === 'DEPLOYED';
+  const reason: Reason = wasDeployed ? { code: 'SWITCHED_BACK', message: intent.reason?.message ?? 'the version lost its health while the old one still ran' } : (intent.reason ?? { code: 'UNHEALTHY', message: 'failed' });
+  const step = failing(o, from, reason, [{ level: 'warn', message: `Traffic is back on version ${to.version}`, phase: 'cleaning-up' }]);
+  if (wasDeployed) step.set.status = 'FAILURE';
+  const revived: RecordStep = {
+    id: to.id,
+    set: { status: to.status === 'UNDEPLOYING' ? 'UNDEPLOYING' : 'DEPLOYED', phase: 'serving' },
+    unset: ['reason', 'drainUntil', 'settledAt'],
+    entries: [{ level: 'info', message: `Serving again: deployment ${from.id} failed`, phase: 'serving' }],
+  };
+  return { do: 'commit', name: 'end', app: { serving: to.id, other: from.id }, unset: ['intent'], records: [step, revived] };
+}
+
+export type { StagedChange };

@@ -1,0 +1,41 @@
+/** Undeploying the version that serves: traffic objects first, then its pods; a predecessor goes too, a candidate goes on. */
+
+import { isoAt } from './clean-up.ts';
+import type { Decision } from './decision.ts';
+import { difference, firstStage } from './difference.ts';
+import type { Observed } from './observed.ts';
+import { otherOf, servingOf } from './wanted.ts';
+
+export function undeployNext(o: Observed): Decision | undefined {
+  const serving = servingOf(o);
+  if (serving?.status !== 'UNDEPLOYING') return undefined;
+  const other = otherOf(o);
+  if (other?.status === 'UNDEPLOYED' && other.phase === 'draining') {
+    const entries = [{ level: 'info', message: 'The drain ends: the app is being undeployed', phase: 'retiring' } as const];
+    return { do: 'commit', name: 'retire', app: {}, records: [{ id: other.id, set: { phase: 'retiring' }, entries }] };
+  }
+  const { changes, remaining } = difference(o, { dropShared: other?.status !== 'DEPLOYING' });
+  const drops = changes.filter(({ change }) => change.type === 'empty' || change.type === 'remove');
+  if (drops.length > 0) return { do: 'change', changes: firstStage(drops), repair: false };
+  if (remaining.length > 0 && other?.status !== 'DEPLOYING') return { do: 'wait', why: 'waiting until the version is gone' };
+  const settledAt = isoAt(o);
+  const reason = { code: 'UNDEPLOYED', message: 'undeployed on request' } as const;
+  const gone = other && other.phase === 'retiring' ? [other] : [];
+  return {
+    do: 'commit',
+    name: 'settle',
+    app: {},
+    unset: gone.length > 0 ? ['serving', 'other', 'uids'] : ['serving', 'uids'],
+    records: [
+      {
+        id: serving.id,
+        set: { status: 'UNDEPLOYED', phase: 'settled', reason, settledAt },
+        entries: [{ level: 'info', message: `Deployment ${serving.id} undeployed.`, phase: 'settled' }],
+      },
+      ...gone.map(d => ({ id: d.id, set: { phase: 'settled', settledAt } as const, entries: [{ level: 'info', message: `Version ${d.version} is removed`, phase: 'settled' } as const] })),
+    ],
+    release: o.app.queue.length === 0 && (!other || gone.length > 0),
+    unclaim: [serving.id, ...gone.map(d => d.id)],
+    remove: [serving, ...gone].filter(d => d.wishes.delete).map(d => d.id),
+  };
+}

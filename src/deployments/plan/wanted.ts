@@ -1,0 +1,74 @@
+/** What should stand in the cluster for an app right now, rendered from its records. */
+
+import { renderTraffic, renderVersion, type VersionTarget } from '../../cluster/manifests/index.ts';
+import type { KubeObject } from '../../cluster/objects.ts';
+import type { RoutingMode } from '../../descriptors/index.ts';
+import type { Deployment } from '../record.ts';
+import type { Observed } from './observed.ts';
+
+export interface WantedObject {
+  object: KubeObject;
+  /** Deployment on whose behalf it stands. */
+  deployment: Deployment;
+  /** `version` = belongs to one version; `traffic` = shared by all versions of the app. */
+  role: 'version' | 'traffic';
+  /** Other renditions that are as good: the Ingress while the routing mode is about to change. */
+  alternatives: KubeObject[];
+}
+
+export function targetOf(o: Observed, d: Deployment, routing?: RoutingMode): VersionTarget {
+  return {
+    installation: o.installation,
+    namespace: d.namespace,
+    appName: d.appName,
+    version: d.version,
+    deployment: d.objectsOf,
+    epoch: o.app.epoch,
+    descriptor: routing === undefined ? d.descriptor : { ...d.descriptor, routing },
+    environment: o.environment,
+    replicas: d.replicas ?? d.descriptor.replicas,
+  };
+}
+
+export const routingOf = (o: Observed, d: Deployment): RoutingMode => d.descriptor.routing ?? o.settings.routing.routing;
+
+const record = (o: Observed, id: string | undefined): Deployment | undefined => (id === undefined ? undefined : o.records.get(id));
+
+export const servingOf = (o: Observed): Deployment | undefined => record(o, o.app.serving);
+export const otherOf = (o: Observed): Deployment | undefined => record(o, o.app.other);
+
+/** Whether a version's objects should stand. */
+export function mayStand(d: Deployment): boolean {
+  return d.phase !== 'cleaning-up' && d.phase !== 'retiring' && d.phase !== 'settled' && d.status !== 'UNDEPLOYING' && d.status !== 'FAILURE';
+}
+
+/** The deployment that Service `app` and the Ingress should point to. */
+export function trafficTarget(o: Observed): Deployment | undefined {
+  const d = o.app.intent ? record(o, o.app.intent.to) : servingOf(o);
+  return d && d.status !== 'UNDEPLOYING' ? d : undefined;
+}
+
+const sameName = (a: KubeObject, b: KubeObject) => a.kind === b.kind && a.metadata.name === b.metadata.name;
+
+/** The shared objects as `d` wants them; `routing` overrides the mode of the descriptor. */
+export function trafficOf(o: Observed, d: Deployment, routing?: RoutingMode): KubeObject[] {
+  return renderTraffic(targetOf(o, d, routing), o.settings.routing);
+}
+
+/** Everything wanted. `without` names a deployment whose objects may go although its record still stands. */
+export function wanted(o: Observed, without?: string): WantedObject[] {
+  const result: WantedObject[] = [];
+  for (const d of [servingOf(o), otherOf(o)]) {
+    if (!d || d.id === without || !mayStand(d)) continue;
+    for (const object of renderVersion(targetOf(o, d), o.settings.routing)) result.push({ object, deployment: d, role: 'version', alternatives: [] });
+  }
+  const target = trafficTarget(o);
+  if (!target) return result;
+  const other = otherOf(o);
+  const nextMode = other && other.id !== target.id && routingOf(o, other) !== routingOf(o, target) ? routingOf(o, other) : undefined;
+  const renditions = nextMode === undefined ? [] : trafficOf(o, target, nextMode);
+  for (const object of trafficOf(o, target)) {
+    result.push({ object, deployment: target, role: 'traffic', alternatives: renditions.filter(rendition => sameName(rendition, object)) });
+  }
+  return result;
+}
