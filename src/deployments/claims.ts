@@ -34,14 +34,21 @@ export const claimsOf = (naming: Naming, descriptor: DescriptorSpec, version: st
  * What a commit must compare and write so that the app holds these claims. Claims it holds already are only compared.
  * Throws HOST_TAKEN or NAME_TAKEN when another app holds one.
  */
-export async function takeClaims(store: Store, namespace: string, appName: string, claims: Claims): Promise<{ compare: Compare[]; writes: Write[] }> {
+export async function takeClaims(
+  store: Store,
+  namespace: string,
+  appName: string,
+  claims: Claims,
+): Promise<{ compare: Compare[]; writes: Write[] }> {
   const holder = holderText(namespace, appName);
   const compare: Compare[] = [];
   const writes: Write[] = [];
 
   // Whoever has example.com may want www.example.com for its redirect: nobody else gets it.
   const bare = claims.hosts.filter(host => host.startsWith('www.')).map(host => host.slice('www.'.length));
-  const guarded = bare.filter(host => !claims.hosts.includes(host)).map(host => ({ key: keys.hostClaim(host), take: false, taken: hostTaken(host) }));
+  const guarded = bare
+    .filter(host => !claims.hosts.includes(host))
+    .map(host => ({ key: keys.hostClaim(host), take: false, taken: hostTaken(host) }));
   const hosts = claims.hosts.map(host => ({ key: keys.hostClaim(host), take: true, taken: hostTaken(host) }));
   const names = claims.names.map(name => ({ key: keys.nameClaim(namespace, name), take: true, taken: nameTaken(name) }));
 
@@ -75,7 +82,12 @@ export function releasable(naming: Naming, leaving: readonly Deployment[], stayi
 }
 
 /** What a commit must compare and write so that the app no longer holds these claims; those of others are left alone. */
-export async function dropClaims(store: Store, namespace: string, appName: string, claims: Claims): Promise<{ compare: Compare[]; writes: Write[] }> {
+export async function dropClaims(
+  store: Store,
+  namespace: string,
+  appName: string,
+  claims: Claims,
+): Promise<{ compare: Compare[]; writes: Write[] }> {
   const held = [...claims.hosts.map(keys.hostClaim), ...claims.names.map(name => keys.nameClaim(namespace, name))];
   const found = await Promise.all(held.map(key => store.get(key)));
   const ours = found.filter(entry => entry?.value === holderText(namespace, appName)).filter(entry => entry !== undefined);
@@ -85,6 +97,9 @@ export async function dropClaims(store: Store, namespace: string, appName: strin
 const unique = (texts: string[]): string[] => [...new Set(texts)];
 
 const hostTaken = (host: string) => (holder: string) =>
-  new Problem('HOST_TAKEN', `The host ${host} belongs to the app ${holder}`, { faults: [{ pointer: '/frontend', message: `${host} belongs to the app ${holder}` }] });
+  new Problem('HOST_TAKEN', `The host ${host} belongs to the app ${holder}`, {
+    faults: [{ pointer: '/frontend', message: `${host} belongs to the app ${holder}` }],
+  });
 
-const nameTaken = (name: string) => (holder: string) => new Problem('NAME_TAKEN', `The object name ${name} belongs to the app ${holder}; choose another appName or newVersion`);
+const nameTaken = (name: string) => (holder: string) =>
+  new Problem('NAME_TAKEN', `The object name ${name} belongs to the app ${holder}; choose another appName or newVersion`);

@@ -45,7 +45,8 @@ export function createIdempotency({ store, clock }: { store: Store; clock: Clock
       const entry = await store.get(stored);
       const known = entry && (JSON.parse(entry.value) as Remembered);
       if (known && known.expires > clock.now()) {
-        if (known.fingerprint !== fingerprint) throw new Problem('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request in the last 24 hours');
+        if (known.fingerprint !== fingerprint)
+          throw new Problem('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request in the last 24 hours');
         return { deployment: known.deployment };
       }
       const value: Remembered = { fingerprint, deployment: newDeployment, expires: clock.now() + lifetimeMs };
@@ -67,6 +68,8 @@ export function createIdempotency({ store, clock }: { store: Store; clock: Clock
 /** JSON with sorted keys, so that the order in which a client writes them does not matter. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
   );
 }

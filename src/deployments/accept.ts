@@ -1,0 +1,177 @@
+/** Accepts new deployments: one store transaction writes record, number, claims and queue place (PROTOCOL section 3). */
+
+import type { Descriptor } from '../descriptors/index.ts';
+import type { Clock } from '../lib/clock.ts';
+import { newId } from '../lib/ids.ts';
+import type { Logger } from '../lib/log.ts';
+import { Problem } from '../lib/problem.ts';
+import type { Fault } from '../lib/problem.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Store } from '../store/store.ts';
+import type { Candidate } from './admission.ts';
+import { admit } from './admission.ts';
+import type { Attempts } from './attempts.ts';
+import type { Naming } from './claims.ts';
+import type { Idempotency } from './idempotency.ts';
+import { highestNumberInCluster } from './numbering.ts';
+import type { App, Deployment } from './record.ts';
+import type { Repository } from './repository.ts';
+
+export interface AcceptDeps {
+  store: Store;
+  repository: Repository;
+  cluster: Pick<Cluster, 'list'>;
+  clock: Clock;
+  log: Logger;
+  attempts: Attempts;
+  idempotency: Idempotency;
+  naming: Naming;
+  findDescriptor(namespace: string, id: string): Promise<Descriptor | undefined>;
+  warningsOf(descriptor: Descriptor): string[];
+  /** Which of the hosts an Ingress of others answers for, as far as it can be seen without waiting; texts like `Ingress other/web`. */
+  foreignHosts?(namespace: string, appName: string, hosts: string[]): Promise<{ host: string; holder: string }[]>;
+  /** Lets the accepting replica take an idle app in the same commit. */
+  claim?(app: App): App;
+}
+
+export interface AcceptRequest {
+  namespace: string;
+  descriptorId: string;
+  principal: string;
+  /** Container name to image reference; replaces images in the copy. */
+  images?: Record<string, string>;
+  idempotencyKey?: string;
+}
+
+export interface Acceptance {
+  /** Throws NOT_FOUND, INVALID, HOST_TAKEN, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED, UNAVAILABLE. */
+  accept(request: AcceptRequest): Promise<Deployment>;
+  /** Deploys the stored copy of a deployment's descriptor once more. */
+  redeploy(request: { namespace: string; id: string; principal: string }): Promise<Deployment>;
+}
+
+export function createAcceptance(deps: AcceptDeps): Acceptance {
+  const { repository, cluster, clock, log, attempts, idempotency, naming, findDescriptor, foreignHosts, claim = app => app } = deps;
+
+  async function refuseForeignHosts(descriptor: Descriptor): Promise<void> {
+    const hosts = naming.hostsOf(descriptor);
+    if (!foreignHosts || hosts.length === 0) return;
+    let taken: { host: string; holder: string }[];
+    try {
+      taken = await foreignHosts(descriptor.namespace, descriptor.appName, hosts);
+    } catch (error) {
+      // Acceptance needs the store only; the hosts are checked again before the switch.
+      log.warn('hosts of other Ingresses could not be checked', {
+        namespace: descriptor.namespace,
+        appName: descriptor.appName,
+        error: String(error),
+      });
+      return;
+    }
+    const [first] = taken;
+    if (first)
+      throw new Problem('HOST_TAKEN', `The host ${first.host} belongs to ${first.holder}`, {
+        faults: taken.map(({ host, holder }) => ({ pointer: '/frontend', message: `${host} belongs to ${holder}` })),
+      });
+  }
+
+  async function enqueue(descriptor: Descriptor, principal: string, idempotent?: { key: string; content: unknown }): Promise<Deployment> {
+    const { namespace, appName } = descriptor;
+    const candidate: Candidate = {
+      id: newId(clock.now()),
+      descriptor,
+      principal,
+      numberInCluster: once(() => highestNumberInCluster(cluster, namespace, appName)),
+    };
+    return attempts.run(`${namespace}/${appName}`, async () => {
+      const known = idempotent && (await idempotency.recall({ namespace, principal, ...idempotent }, candidate.id));
+      if (known && 'deployment' in known) return recalled(namespace, known.deployment);
+      await refuseForeignHosts(descriptor);
+      const before = await repository.app(namespace, appName);
+      const { app, record, compare, writes } = await admit(deps, before.value, candidate);
+      const committed = await repository.commit({
+        before,
+        app: claim(app),
+        records: [record],
+        compare: [...compare, ...(known?.compare ?? [])],
+        writes: [...writes, ...(known?.writes ?? [])],
+      });
+      return committed?.records[0]?.value;
+    });
+  }
+
+  async function recalled(namespace: string, id: string): Promise<Deployment> {
+    const deployment = await repository.deployment(namespace, id);
+    if (!deployment) throw new Problem('NOT_FOUND', `The deployment ${id} that was made under this Idempotency-Key has been deleted`);
+    return deployment.value;
+  }
+
+  return {
+    async accept({ namespace, descriptorId, principal, images = {}, idempotencyKey }) {
+      await idempotency.sweep().catch((error: unknown) => log.warn('old idempotency keys could not be removed', { error: String(error) }));
+      const descriptor = await findDescriptor(namespace, descriptorId);
+      if (!descriptor) {
+        // A retried request is answered as before, also when the descriptor has gone since.
+        const known =
+          idempotencyKey === undefined
+            ? undefined
+            : await idempotency.recall({ namespace, principal, key: idempotencyKey, content: { descriptorId, images } }, '');
+        if (known && 'deployment' in known) return recalled(namespace, known.deployment);
+        throw new Problem('NOT_FOUND', `There is no descriptor ${descriptorId} in namespace ${namespace}`);
+      }
+      const copy = withImages(descriptor, images);
+      return enqueue(
+        copy,
+        principal,
+        idempotencyKey === undefined ? undefined : { key: idempotencyKey, content: { descriptorId, images } },
+      );
+    },
+
+    async redeploy({ namespace, id, principal }) {
+      const stored = await repository.deployment(namespace, id);
+      if (!stored) throw new Problem('NOT_FOUND', `There is no deployment ${id} in namespace ${namespace}`);
+      return enqueue(stored.value.descriptor, principal);
+    },
+  };
+}
+
+/** The descriptor with the named containers' images replaced. Throws INVALID that lists every fault. */
+export function withImages(descriptor: Descriptor, images: Record<string, string>): Descriptor {
+  const { podspec } = descriptor;
+  const containers = [...podspec.containers, ...(podspec.initContainers ?? [])];
+  const wanted = new Map(Object.entries(images));
+  const faults = [...wanted].flatMap(([name, image]): Fault[] => {
+    const pointer = `/images/${name.replace(/~/g, '~0').replace(/\//g, '~1')}`;
+    if (!containers.some(container => container.name === name)) {
+      return [
+        {
+          pointer,
+          message: `the descriptor has no container of this name; it has ${containers.map(container => container.name).join(', ')}`,
+        },
+      ];
+    }
+    return isImageReference(image) ? [] : [{ pointer, message: 'must be an image reference such as registry.example.com/shop/web:1.2' }];
+  });
+  if (faults.length > 0) throw new Problem('INVALID', 'The images cannot be used', { faults });
+  if (wanted.size === 0) return descriptor;
+  const replaced = <C extends { name: string; image: string }>(container: C): C => ({
+    ...container,
+    image: wanted.get(container.name) ?? container.image,
+  });
+  return {
+    ...descriptor,
+    podspec: {
+      ...podspec,
+      containers: podspec.containers.map(replaced),
+      ...(podspec.initContainers ? { initContainers: podspec.initContainers.map(replaced) } : {}),
+    },
+  };
+}
+
+const isImageReference = (text: unknown): boolean =>
+  typeof text === 'string' && text.length <= 512 && /^[a-zA-Z0-9][\w.\-/:@+]*$/.test(text);
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => (answer ??= ask());
+}
