@@ -69,11 +69,13 @@ export async function admit({ store, clock, naming, warningsOf }: AdmissionDeps,
     log: { next: 1 },
   };
   const line = (message: string, level: NewEntry['level'] = 'info'): NewEntry => ({ level, message, phase: 'queued' });
+  const ahead = first ? 0 : app.queue.length + (app.other === undefined ? 0 : 1);
+  const accepted =
+    rollbackOf === undefined ? `Accepted as version ${version}` : `Rollback of deployment ${rollbackOf} to version ${version}`;
   const entries = [
     line(`Deployment id: ${id}`),
-    line(`Deployment started: ${created}`),
-    ...(rollbackOf === undefined ? [] : [line(`Rollback of deployment ${rollbackOf}`)]),
-    line(`New deployment version: ${version}`),
+    line(`${accepted}, requested by ${principal}`),
+    ...(ahead > 0 ? [line(`Queued: ${ahead} earlier ${ahead === 1 ? 'deployment' : 'deployments'} of ${appName} not finished`)] : []),
     ...warnings.map(warning => line(`Warning: ${warning}`, 'warn')),
   ];
   const queue = first ? [id, ...app.queue] : [...app.queue, id];
