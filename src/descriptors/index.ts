@@ -2,3 +2,10 @@
 
 export type { Container, Descriptor, DescriptorSpec, HealthCheckType, PodSpec, RoutingMode } from './descriptor.ts';
 export { healthCheckPort, versionedName, versionInNames } from './descriptor.ts';
+export { createDescriptors } from './descriptors.ts';
+export type { Descriptors, DescriptorsDeps, Stored, Verdict } from './descriptors.ts';
+export { whyNoAppName, whyNoImage } from './names.ts';
+export { podPolicies, policyFaults } from './pod-policy.ts';
+export type { PodPolicy } from './pod-policy.ts';
+export { descriptorRoutes } from './routes.ts';
+export { descriptorSchema, faultSchema, presentDescriptor } from './views.ts';

@@ -4,4 +4,8 @@ export { route } from './route.ts';
 export type { Answer, BodyDescription, Call, DtoClass, ResponseDescription, Route, RouteDefinition } from './route.ts';
 export { listOf, named, refTo } from './schema.ts';
 export type { JsonSchema, NamedSchema } from './schema.ts';
+export { BooleanField, ChoiceField, IntegerField, ListField, ObjectField, TextField, kindOf } from './fields.ts';
+export { checkDto, pointerTo, unknownField, fieldsOf } from './dto.ts';
+export { whyNoNamespace } from './request.ts';
+export { continueToken, etagOf, idOfToken, ifMatch, nextLink } from './listing.ts';
 export { FlagParameter, IntegerParameter, TextParameter } from './parameters.ts';

@@ -1,0 +1,122 @@
+/** What Kubernetes, DNS and HTTP allow as a name. Each `why...` says what is wrong and what would be right; undefined = nothing is wrong. Pure. */
+
+const label1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const label1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const labelValue = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** The nearest allowed app name, for the answer; undefined when nothing is left of it. */
+export function correctedAppName(name: string): string | undefined {
+  const corrected = name
+    .toLowerCase()
+    .replace(/[\s._/]+/g, '-')
+    .replace(/[^-a-z0-9]/g, '')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 52)
+    .replace(/-+$/, '');
+  return label1035.test(corrected) ? corrected : undefined;
+}
+
+export function whyNoAppName(name: string): string | undefined {
+  if (name.length <= 63 && label1035.test(name)) return undefined;
+  const proposal = correctedAppName(name);
+  const rule = 'must be lower-case letters, digits and "-", starting with a letter and ending with a letter or digit';
+  return proposal === undefined ? rule : `${rule}; "${proposal}" would do`;
+}
+
+export function whyNoVersion(version: string): string | undefined {
+  if (version === '#' || (version.length <= 63 && labelValue.test(version))) return undefined;
+  return 'must be "#", or 1 to 63 letters, digits, "-", "_" and ".", starting and ending with a letter or digit';
+}
+
+export function whyNoHostName(host: string): string | undefined {
+  const rule = 'must be a host name alone, such as shop.example.com';
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(host)) return `${rule}: without the protocol`;
+  if (host.includes('/')) return `${rule}: without a path`;
+  if (/:\d*$/.test(host)) return `${rule}: without a port`;
+  if (host.includes('*')) return `${rule}: wildcards are not allowed`;
+  if (/^\d+(\.\d+){3}$/.test(host)) return `${rule}: not an IP address`;
+  const ok = (text: string) => text.length <= 253 && text.split('.').every(part => part.length <= 63 && label1123.test(part));
+  if (ok(host)) return undefined;
+  return ok(host.toLowerCase()) ? `must be lower case: "${host.toLowerCase()}"` : rule;
+}
+
+/** Names of secrets and the like. */
+export function whyNoObjectName(name: string): string | undefined {
+  if (name.length <= 253 && name.split('.').every(part => label1123.test(part))) return undefined;
+  return 'must be the name of an object: lower-case letters, digits, "-" and ".", starting and ending with a letter or digit';
+}
+
+export function whyNoContainerName(name: string): string | undefined {
+  if (name.length <= 63 && label1123.test(name)) return undefined;
+  return 'must be 1 to 63 lower-case letters, digits and "-", starting and ending with a letter or digit';
+}
+
+export function whyNoPortName(name: string): string | undefined {
+  if (name.length <= 15 && label1123.test(name) && /[a-z]/.test(name) && !name.includes('--')) return undefined;
+  return 'must be 1 to 15 lower-case letters, digits and single "-", with at least one letter';
+}
+
+export function whyNoImage(image: string): string | undefined {
+  if (image.length <= 1000 && /^[\w][\w.\-/:@+]*$/.test(image)) return undefined;
+  return 'must be an image reference such as registry.example.com/team/app:1.2';
+}
+
+export function whyNoVariableName(name: string): string | undefined {
+  if (name.length <= 253 && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return undefined;
+  return 'must be the name of an environment variable: letters, digits and "_", not starting with a digit';
+}
+
+/** Keys of labels and annotations: `[prefix/]name`. */
+export function whyNoQualifiedName(key: string): string | undefined {
+  const [name = '', prefix, ...more] = key.split('/').reverse();
+  const prefixOk = prefix === undefined || (prefix.length <= 253 && prefix.split('.').every(part => label1123.test(part)));
+  if (more.length === 0 && prefixOk && name.length <= 63 && labelValue.test(name)) return undefined;
+  return 'must be a qualified name such as example.com/team: letters, digits, "-", "_" and ".", at most 63 after the "/"';
+}
+
+export function whyNoLabelValue(value: string): string | undefined {
+  if (value === '' || (value.length <= 63 && labelValue.test(value))) return undefined;
+  return 'must be empty or 1 to 63 letters, digits, "-", "_" and ".", starting and ending with a letter or digit';
+}
+
+/** Headers that belong to one connection or to the framing of one answer: setting them for all answers breaks them. */
+const deniedHeaders = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'host',
+  'keep-alive',
+  'location',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+export function whyNoHeaderName(name: string): string | undefined {
+  if (!token.test(name)) return 'must be the name of an HTTP header: letters, digits and "-", without ":"';
+  return deniedHeaders.has(name.toLowerCase())
+    ? 'belongs to the connection or the framing of a single answer and cannot be set for all'
+    : undefined;
+}
+
+export function whyNoHeaderValue(value: string): string | undefined {
+  if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)) return undefined;
+  return 'must be visible ASCII on one line, without spaces at its ends';
+}
+
+/** A path that stays on the pod: it is also sent through the API server's proxy, where `..` would lead elsewhere. */
+export function whyNoPath(path: string): string | undefined {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path) || path.startsWith('//')) return 'must be a path such as health, without protocol and host';
+  if (!/^[\x21-\x7e]+$/.test(path) || /[\\#<>"`{}|^]/.test(path))
+    return 'must be a path of visible ASCII without spaces, "\\" and "#"; encode others as %XX';
+  if (/%(?![0-9a-f]{2})/i.test(path)) return 'must be a path in which every "%" is followed by two hexadecimal digits';
+  const [onlyPath = ''] = path.split('?');
+  const segments = onlyPath.split(/\/|%2f|%5c/i).map(segment => segment.replace(/%2e/gi, '.'));
+  return segments.some(segment => segment === '.' || segment === '..') ? 'must be a path without "." and ".." segments' : undefined;
+}
