@@ -1,0 +1,118 @@
+/** The house rules bite: each forbidden import and each impurity of plan/ is reported, and what is allowed is not. */
+
+import { ESLint } from 'eslint';
+import { expect } from 'chai';
+import tseslint from 'typescript-eslint';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const eslint = new ESLint({
+  cwd: root,
+  // Snippets are no files of the project, so the rules that need types stay out.
+  overrideConfig: [
+    {
+      files: ['**/*.ts'],
+      languageOptions: { parserOptions: { project: null, projectService: false } },
+      rules: { ...tseslint.configs.disableTypeChecked.rules, '@typescript-eslint/no-unused-vars': 'off' },
+    },
+  ],
+});
+
+async function rulesBroken(file: string, code: string): Promise<string[]> {
+  const [result] = await eslint.lintText(code, { filePath: join(root, file) });
+  return result!.messages.map(message => (message.fatal ? message.message : (message.ruleId ?? message.message)));
+}
+
+const forbidden: [title: string, file: string, imported: string][] = [
+  ['lib imports nothing of ours', 'src/lib/x.ts', '../store/store.ts'],
+  ['lib imports no feature', 'src/lib/x.ts', '../descriptors/index.ts'],
+  ['a feature does not import an adapter of the store', 'src/descriptors/x.ts', '../store/embedded/index.ts'],
+  ['a feature does not import etcd', 'src/deployments/x.ts', '../store/etcd/index.ts'],
+  ['a feature does not import the Kubernetes client', 'src/deployments/run/x.ts', '../../cluster/kubernetes/index.ts'],
+  ["a feature does not import another feature's inside", 'src/descriptors/x.ts', '../deployments/repository.ts'],
+  ['a use case does not import the http toolkit', 'src/descriptors/x.ts', '../http/index.ts'],
+  ['a port does not import its adapter', 'src/store/x.ts', './embedded/index.ts'],
+  ['an adapter does not import a feature', 'src/store/embedded/x.ts', '../../descriptors/index.ts'],
+  ['an adapter does not import another adapter', 'src/store/embedded/x.ts', '../etcd/index.ts'],
+  ['rendering does not import a port', 'src/cluster/manifests/x.ts', '../cluster.ts'],
+  ["rendering does not import a feature's inside", 'src/cluster/manifests/x.ts', '../../descriptors/descriptor.ts'],
+  ['plan imports no port of the store', 'src/deployments/plan/x.ts', '../../store/store.ts'],
+  ['plan imports no port of the cluster', 'src/deployments/plan/x.ts', '../../cluster/cluster.ts'],
+  ['plan imports no clock', 'src/deployments/plan/x.ts', '../../lib/clock.ts'],
+  ['plan imports no id maker', 'src/deployments/plan/x.ts', '../../lib/ids.ts'],
+  ['plan imports no access rules', 'src/deployments/plan/x.ts', '../../access/index.ts'],
+  ['nobody imports serve.ts', 'src/deployments/x.ts', '../serve.ts'],
+  ['nobody imports main.ts', 'src/cli/x.ts', '../main.ts'],
+  ['the command line does not import a feature', 'src/cli/x.ts', '../deployments/index.ts'],
+  ['the sandbox does not import a feature', 'src/sandbox/x.ts', '../deployments/index.ts'],
+  ['the program does not import test suites', 'src/deployments/x.ts', '../../integration/contracts/house.test.ts'],
+];
+
+const allowed: [title: string, file: string, code: string][] = [
+  ['a feature imports the port of the store', 'src/descriptors/x.ts', "import type { Store } from '../store/store.ts';"],
+  ["a feature imports another feature's front door", 'src/deployments/x.ts', "import type { Descriptor } from '../descriptors/index.ts';"],
+  ['routes import the http toolkit', 'src/descriptors/routes.ts', "import type { Route } from '../http/index.ts';"],
+  ['plan imports the record', 'src/deployments/plan/x.ts', "import type { Phase } from '../record.ts';"],
+  ['plan reads a time that it is given', 'src/deployments/plan/x.ts', 'export const at = (text: string) => Date.parse(text);'],
+  ['the engine imports plan', 'src/deployments/run/x.ts', "import { next } from '../plan/next.ts';"],
+  ['the composition root imports adapters', 'src/serve.ts', "import { openEtcdStore } from './store/etcd/index.ts';"],
+  ['a test imports adapters', 'src/store/x.test.ts', "import { openEmbeddedStore } from './embedded/index.ts';"],
+];
+
+const impure: [title: string, code: string][] = [
+  ['an async function', 'export async function x() {\n  await y;\n}\ndeclare const y: Promise<void>;'],
+  ['an async arrow', 'export const x = async () => 1;'],
+  ['a promise', 'export const x = () => new Promise(() => {});'],
+  ['the time', 'export const x = () => Date.now();'],
+  ['a fresh date', 'export const x = () => new Date();'],
+  ['chance', 'export const x = () => Math.random();'],
+  ['the monotonic clock', 'export const x = () => performance.now();'],
+  ['a timer', 'export const x = () => setTimeout(() => {}, 1);'],
+  ['a module of the platform', "import { randomUUID } from 'node:crypto';\nexport const x = randomUUID;"],
+];
+
+describe('house rules', function () {
+  this.timeout(60_000);
+
+  for (const [title, file, imported] of forbidden) {
+    it(title, async () => {
+      expect(await rulesBroken(file, `import { x } from '${imported}';\nexport const y = x;\n`)).to.include('boundaries/dependencies');
+    });
+    it(`${title}, not even its types`, async () => {
+      expect(await rulesBroken(file, `import type { X } from '${imported}';\nexport type Y = X;\n`)).to.include('boundaries/dependencies');
+    });
+  }
+
+  for (const [title, file, code] of allowed) {
+    it(title, async () => {
+      expect(await rulesBroken(file, code)).to.deep.equal([]);
+    });
+  }
+
+  for (const [what, code] of impure) {
+    it(`plan contains no ${what}`, async () => {
+      const broken = await rulesBroken('src/deployments/plan/x.ts', code);
+      expect(broken.filter(rule => rule.startsWith('no-restricted'))).to.have.length.greaterThan(0);
+    });
+    it(`the engine may contain ${what}`, async () => {
+      expect(await rulesBroken('src/deployments/run/x.ts', code)).to.deep.equal([]);
+    });
+  }
+
+  it('nobody prints but the command line', async () => {
+    expect(await rulesBroken('src/deployments/x.ts', "console.log('x');")).to.include('no-console');
+    expect(await rulesBroken('src/cli/x.ts', "console.log('x');")).to.deep.equal([]);
+  });
+
+  it('a promise that nobody waits for is an error', async () => {
+    const config = (await eslint.calculateConfigForFile(join(root, 'src/serve.ts'))) as { rules: Record<string, unknown[]> };
+    const strict = (await new ESLint({ cwd: root }).calculateConfigForFile(join(root, 'src/serve.ts'))) as {
+      rules: Record<string, unknown[]>;
+    };
+    expect(config.rules).to.have.property('boundaries/dependencies');
+    expect(strict.rules['@typescript-eslint/no-floating-promises']?.[0]).to.equal(2);
+    expect(strict.rules['@typescript-eslint/switch-exhaustiveness-check']?.[0]).to.equal(2);
+  });
+});

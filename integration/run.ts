@@ -1,0 +1,68 @@
+/**
+ * `npm test`: runs every check and suite that this machine allows and says what was skipped.
+ *
+ * Arguments name groups (default: all). TEAL_TEST_NODES="22 24" repeats unit and contract suites on those versions. With TEAL_TEST_REQUIRE_ALL=1 a skipped
+ * test counts as failed: there the machine is known to have a cluster and etcd. The last line is `N passed, N failed` (', N skipped' when some were).
+ */
+
+import { fileURLToPath } from 'node:url';
+import { endEverything, execute, type Result } from './runner/execute.ts';
+import { groups, planSteps, type Group } from './runner/steps.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const requireAll = process.env['TEAL_TEST_REQUIRE_ALL'] === '1';
+
+const say = (line: string) => console.log(line);
+const indent = (text: string) => text.replace(/^/gm, '      ');
+
+const isGroup = (name: string): name is Group => (groups as readonly string[]).includes(name);
+
+function report(result: Result) {
+  const { step, passed, failures, skipped, seconds } = result;
+  const counts = [
+    step.suite ? `${passed} ok` : '',
+    failures.length > 0 ? `${failures.length} FAILED` : '',
+    skipped.length > 0 ? `${skipped.length} left out` : '',
+  ];
+  say(`${failures.length > 0 ? 'FAIL' : '  ok'} ${step.name} (${[...counts.filter(Boolean), `${seconds.toFixed(1)} s`].join(', ')})`);
+  for (const { title, message } of failures) say(`   x ${title}\n${indent(message)}`);
+}
+
+async function main(names: string[]): Promise<number> {
+  const unknown = names.filter(name => !isGroup(name));
+  if (unknown.length > 0) {
+    console.error(`unknown group ${unknown.join(', ')}; there are: ${groups.join(' ')}`);
+    return 2;
+  }
+  const wanted = names.length > 0 ? names.filter(isGroup) : groups;
+  const otherNodes = (process.env['TEAL_TEST_NODES'] ?? '').split(/\s+/).filter(Boolean);
+  say(
+    `Node ${process.version}${otherNodes.length > 0 ? `, then ${otherNodes.join(' and ')}` : ''}; cluster: ${process.env['KUBECONFIG'] ?? 'none (set KUBECONFIG to a test cluster)'}`,
+  );
+
+  const results: Result[] = [];
+  for (const step of planSteps(root, wanted, otherNodes)) {
+    const result = await execute(step, { cwd: root, say });
+    report(result);
+    results.push(result);
+  }
+
+  const skipped = results.flatMap(result => result.skipped.map(title => `${result.step.name}: ${title}`));
+  if (skipped.length > 0)
+    say(`\nLeft out${requireAll ? ', though this machine has what they need' : ''}:\n${skipped.map(title => `  - ${title}`).join('\n')}`);
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  const failed = results.reduce((sum, result) => sum + result.failures.length, 0) + (requireAll ? skipped.length : 0);
+  const failures = results.flatMap(result => result.failures.map(({ title }) => `${result.step.name}: ${title}`));
+  if (failures.length > 0) say(`\nFailed:\n${failures.map(title => `  x ${title}`).join('\n')}`);
+  say(`\n${passed} passed, ${failed} failed${skipped.length > 0 && !requireAll ? `, ${skipped.length} skipped` : ''}`);
+  return failed > 0 || passed === 0 ? 1 : 0;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    endEverything();
+    process.exit(130);
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,82 @@
+/** Everything that there is to run, in order: cheap checks first, then suites from the inside of the house to its outside. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Step } from './execute.ts';
+
+export const groups = ['build', 'types', 'lint', 'format', 'overview', 'manifests', 'unit', 'contracts', 'scenarios', 'faults'] as const;
+export type Group = (typeof groups)[number];
+
+/** Other versions of Node run these: what does not depend on a cluster. */
+const onOtherNodes: Group[] = ['unit', 'contracts'];
+
+const testsUnder = (root: string, folder: string): string[] =>
+  existsSync(join(root, folder))
+    ? readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter(name => name.endsWith('.test.ts'))
+        .map(name => join(folder, name))
+        .sort()
+    : [];
+
+/** Path of the `node` binary of a major version, which npm brings as a package. */
+function nodeOfVersion(major: string, cwd: string): string {
+  return execFileSync('npx', ['-y', '-p', `node@${major}`, 'node', '-p', 'process.execPath'], {
+    cwd,
+    encoding: 'utf8',
+    timeout: 300_000,
+  }).trim();
+}
+
+function suite(node: string, name: string, files: string[], limit: number): Step {
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', '--reporter', 'integration/runner/reporter.ts'];
+  // The scenarios run what is shipped, not what tsx makes of the source.
+  return { name, command: [node, ...mocha, ...files], limit, suite: true, env: { TEAL_BUILT: '1' } };
+}
+
+function suites(group: Group, root: string, node: string, suffix: string): Step[] {
+  if (group === 'unit') {
+    const files = testsUnder(root, 'src');
+    return files.length > 0 ? [suite(node, `unit${suffix}`, files, 300)] : [];
+  }
+  const limit = group === 'contracts' ? 420 : 1200;
+  return testsUnder(root, `integration/${group}`).map(file =>
+    suite(node, `${group}/${basename(file, '.test.ts')}${suffix}`, [file], limit),
+  );
+}
+
+function check(name: string, command: string[], limit: number): Step {
+  return { name, command, limit, suite: false };
+}
+
+function stepsOf(group: Group, root: string): Step[] {
+  switch (group) {
+    case 'build':
+      return [check('the program builds', ['npm', 'run', '-s', 'built'], 180)];
+    case 'types':
+      return [check('all types agree', ['npx', 'tsc', '-p', 'integration/tsconfig.json'], 180)];
+    case 'lint':
+      return [check('no lint rule is broken', ['npm', 'run', '-s', 'lint'], 300)];
+    case 'format':
+      return [check('every file is formatted', ['npm', 'run', '-s', 'format:check'], 120)];
+    case 'overview':
+      return [check('overview.png is what its source draws', ['npm', 'run', '-s', 'overview:check'], 60)];
+    case 'manifests':
+      return [check('deploy/manifests are what the chart renders', ['npm', 'run', '-s', 'manifests:check'], 60)];
+    case 'unit':
+    case 'contracts':
+    case 'scenarios':
+    case 'faults':
+      return suites(group, root, process.execPath, '');
+  }
+}
+
+/** The steps of the wanted groups on this Node, then the version-independent suites on each of `otherNodes` (major versions). */
+export function planSteps(root: string, wanted: readonly Group[], otherNodes: readonly string[]): Step[] {
+  const here = groups.filter(group => wanted.includes(group)).flatMap(group => stepsOf(group, root));
+  const elsewhere = otherNodes.flatMap(major => {
+    const node = nodeOfVersion(major, root);
+    return onOtherNodes.flatMap(group => suites(group, root, node, ` on Node ${major}`));
+  });
+  return [...here, ...elsewhere];
+}
