@@ -7,6 +7,7 @@ import type { Decision } from './decision.ts';
 import { difference, firstStage } from './difference.ts';
 import { timeoutMs, type Observed } from './observed.ts';
 import { allHealthy, podTroubles, wantedPods, whyHopeless } from './pods.ts';
+import { inPreparation, notHealthyAtGate } from './timers.ts';
 import { routingOf, servingOf, trafficOf, trafficTarget } from './wanted.ts';
 
 /** How long a promoted version may take to be healthy again before it is given up. */
@@ -56,7 +57,7 @@ function notHealthy(o: Observed, d: Deployment): Decision {
   if (d.phase === 'waiting') {
     // Its time to become healthy is over; while nobody promotes it there is no hurry.
     if (!wantsTraffic(o, d)) return { do: 'wait', why: `waiting for promotion; not healthy now: ${troubles}` };
-    const since = o.facts.since.get(`${d.id}/promoted-unhealthy`);
+    const since = o.facts.since.get(notHealthyAtGate(d.id));
     if (since !== undefined && o.now !== undefined && o.now >= since + promotedGraceMs) {
       return cleanUp(o, d, { code: 'UNHEALTHY', message: `the version was not healthy when it should have been switched: ${troubles}` });
     }
@@ -68,7 +69,7 @@ function notHealthy(o: Observed, d: Deployment): Decision {
 
 function preparing(o: Observed, d: Deployment): Decision {
   if (o.facts.previewLoaded.has(d.id)) return ready(o, d, ['The proxy has loaded the new version']);
-  const since = o.facts.since.get(`${d.id}/preparing-traffic`);
+  const since = o.facts.since.get(inPreparation(d.id));
   if (since === undefined || o.now === undefined) return { do: 'wait', why: 'asking the proxy for the new version' };
   const until = since + o.settings.proxySleepSeconds * 1000;
   if (o.now < until) return { do: 'wait', why: 'asking the proxy for the new version', until };

@@ -2,7 +2,7 @@
 
 import type { Deployment, Reason, Status } from '../record.ts';
 import type { Decision, Transition } from './decision.ts';
-import { difference, firstStage } from './difference.ts';
+import { difference, dropsOf, firstStage } from './difference.ts';
 import type { Observed } from './observed.ts';
 
 /** How long clean-up may hold back the outcome. */
@@ -40,7 +40,8 @@ export function cleaningUp(o: Observed, d: Deployment): Decision {
   const { changes, remaining } = difference(o, { dropShared: true });
   const tooLong = o.now !== undefined && d.cleanUpBy !== undefined && o.now >= d.cleanUpBy;
   if (!tooLong) {
-    if (changes.length > 0) return { do: 'change', changes: firstStage(changes), repair: false };
+    const drops = dropsOf(changes);
+    if (drops.length > 0) return { do: 'change', changes: firstStage(drops), repair: false };
     if (remaining.length > 0) return { do: 'wait', why: 'waiting until the removed objects are gone', ...(d.cleanUpBy === undefined ? {} : { until: d.cleanUpBy }) };
   }
   const leftovers = remaining.map(object => `${object.kind} ${object.metadata.name}`);

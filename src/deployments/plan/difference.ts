@@ -29,7 +29,7 @@ export interface StagedChange {
   change: Change;
 }
 
-const keyOf = (object: KubeObject): string => `${object.kind}/${object.metadata.name}`;
+export const keyOf = (object: KubeObject): string => `${object.kind}/${object.metadata.name}`;
 
 const isHelper = (object: KubeObject): boolean => !['ReplicationController', 'Service', 'Ingress'].includes(object.kind);
 
@@ -104,7 +104,9 @@ export function difference(o: Observed, { without, dropShared }: DifferenceOptio
     const key = keyOf(goal.object);
     keep.add(key);
     const stage = growStage(goal);
-    const actual = standing.get(key);
+    const found = standing.get(key);
+    // One with the marks of others is not ours to change: the create is refused as foreign, with evidence.
+    const actual = found && isOurs(o, found) ? found : undefined;
     const { deployment, role } = { deployment: goal.deployment.id, role: goal.role };
     if (!actual) {
       changes.push({ stage, change: { type: 'create', object: goal.object, deployment, role } });
@@ -119,7 +121,7 @@ export function difference(o: Observed, { without, dropShared }: DifferenceOptio
   const living = new Set([servingOf(o), otherOf(o)].filter((d): d is Deployment => d !== undefined && d.id !== without && mayStand(d)).map(d => d.version));
   const remaining: KubeObject[] = [];
   for (const object of o.world.objects) {
-    if (keep.has(keyOf(object)) || whyForeign(object, o.installation, o.app.name) !== undefined) continue;
+    if (keep.has(keyOf(object)) || !isOurs(o, object)) continue;
     const version = versionOf(object, o);
     if (!dropShared && (version === undefined || living.has(version)) && goals.some(goal => goal.role === 'traffic')) continue;
     remaining.push(object);
@@ -129,6 +131,13 @@ export function difference(o: Observed, { without, dropShared }: DifferenceOptio
   changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage));
   return { changes, remaining };
 }
+
+/** Ours = our installation's and app's marks, or a uid that the app's record knows. */
+export const isOurs = (o: Pick<Observed, 'installation' | 'app'>, object: KubeObject): boolean =>
+  whyForeign(object, o.installation, o.app.name) === undefined || o.app.uids?.[keyOf(object)] === object.metadata.uid;
+
+export const growthOf = (changes: StagedChange[]): StagedChange[] => changes.filter(({ change }) => change.type === 'create' || change.type === 'update');
+export const dropsOf = (changes: StagedChange[]): StagedChange[] => changes.filter(({ change }) => change.type === 'empty' || change.type === 'remove');
 
 /** The changes that may be sent now: those of the first stage that has any. */
 export function firstStage(changes: StagedChange[]): Change[] {

@@ -3,10 +3,10 @@
  * Pure and total; PROTOCOL sections 4 to 7 are its specification. Called again after every deed.
  */
 
-import { cleanUp, cleaningUp } from './clean-up.ts';
+import { cleaningUp } from './clean-up.ts';
 import { candidateNext } from './candidate.ts';
 import type { Decision } from './decision.ts';
-import { difference, firstStage } from './difference.ts';
+import { difference, firstStage, growthOf } from './difference.ts';
 import type { Observed } from './observed.ts';
 import { predecessorNext } from './predecessor.ts';
 import { start } from './start.ts';
@@ -41,9 +41,7 @@ export function next(o: Observed): Decision {
 function repairNext(o: Observed): Decision | undefined {
   const serving = servingOf(o);
   if (!serving || serving.status === 'UNDEPLOYING') return undefined;
-  const grow = difference(o, { dropShared: false }).changes.filter(
-    ({ change }) => (change.type === 'create' || change.type === 'update') && change.deployment === serving.id,
-  );
+  const grow = growthOf(difference(o, { dropShared: false }).changes).filter(({ change }) => 'deployment' in change && change.deployment === serving.id);
   if (grow.length === 0) return undefined;
   const refusal = o.facts.refusal;
   if (refusal?.deployment === serving.id && refusal.final && o.now !== undefined) return undefined;
@@ -79,5 +77,3 @@ function abandon(o: Observed): Decision {
   });
   return { do: 'commit', name: 'abandon', app: {}, unset: ['serving', 'other', 'intent', 'uids'], records, release: o.app.queue.length === 0, unclaim: ids };
 }
-
-export { cleanUp };

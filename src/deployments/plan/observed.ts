@@ -50,14 +50,12 @@ export interface Facts {
   health: ReadonlyMap<string, HealthResult>;
   /** Deployments whose preview host the proxy has answered for. */
   previewLoaded: ReadonlySet<string>;
-  /** When a deployment was first seen in a phase, `id/phase` -> ms. For phases whose limit need not survive a crash. */
+  /** Since when a condition of timers.ts holds, ms; for limits that need not survive a crash. */
   since: ReadonlyMap<string, number>;
   /** The deployment whose pods were listed uncached just now. */
   inspected?: string;
   /** Service, Ingress and endpoints were read uncached as pointing to this deployment, at this time. */
   readBack?: { deployment: string; at: number };
-  /** Since when a deployment has no healthy pod. */
-  noneHealthySince: ReadonlyMap<string, number>;
   refusal?: Refusal;
   namespaceGone: boolean;
   /** Times of the latest repairs, ms. */

@@ -3,11 +3,12 @@
 import type { Deployment } from '../record.ts';
 import { isoAt } from './clean-up.ts';
 import type { Decision } from './decision.ts';
-import { difference, firstStage } from './difference.ts';
+import { difference, dropsOf, firstStage } from './difference.ts';
 import { drainMs, type Observed } from './observed.ts';
 import { healthyPods, podTroubles, wantedPods } from './pods.ts';
 import { blackoutMs, side } from './side.ts';
 import { switchBack } from './switch.ts';
+import { noneHealthy } from './timers.ts';
 import { servingOf } from './wanted.ts';
 
 /** A waiting deployment cuts the drain to this. */
@@ -19,7 +20,7 @@ export function predecessorNext(o: Observed, old: Deployment, head: Deployment |
 
   const serving = servingOf(o);
   if (serving) {
-    const since = o.facts.noneHealthySince.get(serving.id);
+    const since = o.facts.since.get(noneHealthy(serving.id));
     const verdict = side({
       stage: 'draining',
       fresh: { healthy: healthyPods(o.world, o.facts, serving).length, wanted: wantedPods(o.world, serving) },
@@ -55,7 +56,8 @@ function drainEnds(o: Observed, old: Deployment): number | undefined {
 
 function retiring(o: Observed, old: Deployment): Decision {
   const { changes, remaining } = difference(o, { dropShared: true });
-  if (changes.length > 0) return { do: 'change', changes: firstStage(changes), repair: false };
+  const drops = dropsOf(changes);
+  if (drops.length > 0) return { do: 'change', changes: firstStage(drops), repair: false };
   if (remaining.length > 0) return { do: 'wait', why: 'waiting until the old version is gone' };
   const settledAt = isoAt(o);
   const serving = servingOf(o);

@@ -2,6 +2,7 @@
 
 import { versionInNames } from '../../descriptors/index.ts';
 import type { App, Deployment, Reason } from '../record.ts';
+import type { NewEntry } from '../repository.ts';
 import { isoAt } from './clean-up.ts';
 import type { Decision } from './decision.ts';
 import { timeoutMs, type Observed } from './observed.ts';
@@ -19,9 +20,9 @@ export function start(o: Observed, d: Deployment): Decision {
   }
   const now = o.now;
   const replicas = replicasOf(o, d);
-  const entries = [
-    { level: 'info', message: `Deployment started: ${d.id}`, phase: 'starting' } as const,
-    { level: 'info', message: `New deployment version: ${d.version}`, phase: 'starting' } as const,
+  const entries: NewEntry[] = [
+    { level: 'info', message: `Deployment started: ${d.id}`, phase: 'starting' },
+    { level: 'info', message: `New deployment version: ${d.version}`, phase: 'starting' },
   ];
   if (replicas !== d.descriptor.replicas) {
     const message = `Starting with ${String(replicas)} pods instead of ${String(d.descriptor.replicas)}: the serving version has been scaled to that`;

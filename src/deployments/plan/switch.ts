@@ -7,10 +7,11 @@ import type { Deployment, Intent, Reason } from '../record.ts';
 import type { NewEntry } from '../repository.ts';
 import { cleanUpMs, isoAt } from './clean-up.ts';
 import type { Decision, RecordStep, Transition } from './decision.ts';
-import { difference, firstStage, type StagedChange } from './difference.ts';
+import { difference, dropsOf, growthOf, firstStage } from './difference.ts';
 import { confirmMs, drainMs, timeoutMs, type Observed } from './observed.ts';
 import { allHealthy, healthyPods, podTroubles, wantedPods } from './pods.ts';
 import { side } from './side.ts';
+import { noneHealthy } from './timers.ts';
 import { trafficOf } from './wanted.ts';
 
 /** How long a refusal that might pass is borne before traffic is put back. */
@@ -29,7 +30,7 @@ export function switchNext(o: Observed, intent: Intent): Decision {
     if (to.wishes.cancel) return switchBack(o, intent, to, from, to.reason ?? { code: 'CANCELLED', message: 'cancelled on request' });
     const refusal = o.facts.refusal;
     if (refusal?.deployment === to.id && (refusal.final || (o.now !== undefined && o.now >= refusal.since + refusalPatienceMs))) {
-      return switchBack(o, intent, to, from, { code: 'SWITCH_REFUSED', message: `the cluster refused the switch: ${refusal.reason.message}` });
+      return switchBack(o, intent, to, from, whyNotSwitched(refusal.reason));
     }
   }
   const moved = trafficHere(o, to);
@@ -37,13 +38,20 @@ export function switchNext(o: Observed, intent: Intent): Decision {
     return switchBack(o, intent, to, from, { code: 'UNHEALTHY', message: `the version lost its health before it had the traffic: ${troubles(o, to)}` });
   }
 
+  if (!moved && !back && o.now !== undefined && o.now >= intent.at + timeoutMs(o, to)) {
+    return switchBack(o, intent, to, from, { code: 'TIMEOUT', message: `traffic did not reach the version in time: ${troubles(o, to)}` });
+  }
+
   const { changes } = difference(o, { dropShared: false });
-  const grow = changes.filter(({ change }) => change.type === 'create' || change.type === 'update');
+  const grow = growthOf(changes);
   if (grow.length > 0) return { do: 'change', changes: firstStage(grow), repair: moved };
   if (!moved) return { do: 'read-back', deployment: to.id };
   if (back) return movedBack(o, intent, to, from);
   return confirming(o, intent, to, from);
 }
+
+const whyNotSwitched = (reason: Reason): Reason =>
+  reason.code === 'REFUSED_BY_CLUSTER' ? { code: 'SWITCH_REFUSED', message: `the cluster refused the switch: ${reason.message}` } : reason;
 
 const troubles = (o: Observed, d: Deployment): string => podTroubles(o.world, o.facts, d).join('; ') || 'its pods are gone';
 
@@ -67,7 +75,7 @@ function confirming(o: Observed, intent: Intent, to: Deployment, from: Deploymen
     now: o.now,
     windowEnds,
     deadline,
-    noneHealthySince: o.facts.noneHealthySince.get(to.id),
+    noneHealthySince: o.facts.since.get(noneHealthy(to.id)),
     mayGoBack: true,
   });
   switch (verdict) {
@@ -75,7 +83,7 @@ function confirming(o: Observed, intent: Intent, to: Deployment, from: Deploymen
       return switchBack(o, intent, to, from, { code: 'UNHEALTHY', message: `the version did not stay healthy with the traffic: ${troubles(o, to)}` });
     case 'hold': {
       const held = allHealthy(o.world, o.facts, to) ? windowEnds : deadline;
-      const soon = o.facts.noneHealthySince.has(to.id) && o.now !== undefined ? Math.min(held, o.now + 1000) : held;
+      const soon = o.facts.since.has(noneHealthy(to.id)) && o.now !== undefined ? Math.min(held, o.now + 1000) : held;
       return { do: 'wait', why: 'confirming', until: soon };
     }
     case 'degraded':
@@ -90,11 +98,12 @@ function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extr
   const drain = from && trafficOf(o, to).length > 0 ? drainMs(o, to) : 0;
   if (from && drain === 0 && !extra.degraded) {
     const { changes, remaining } = difference(o, { dropShared: true, without: from.id });
-    if (changes.length > 0) return { do: 'change', changes: firstStage(changes), repair: false };
+    const drops = dropsOf(changes);
+    if (drops.length > 0) return { do: 'change', changes: firstStage(drops), repair: false };
     if (remaining.length > 0) return { do: 'wait', why: 'waiting until the old version is gone' };
   }
   const now = isoAt(o);
-  const delay = o.now === undefined ? {} : { drainUntil: o.now + drain };
+  const delay = o.now === undefined ? {} : { drainUntil: o.now + (from?.wishes.undeploy ? 0 : drain) };
   const entries: NewEntry[] = [{ level: 'info', message: `Blue-green deployment successful`, phase: 'serving' }];
   if (extra.degraded) entries.unshift({ level: 'warn', message: 'Not all pods are healthy, but the old version is worse: traffic stays', phase: 'serving' });
   const alone = !from || drain === 0;
@@ -168,5 +177,3 @@ function movedBack(o: Observed, intent: Intent, to: Deployment, from: Deployment
   };
   return { do: 'commit', name: 'end', app: { serving: to.id, other: from.id }, unset: ['intent'], records: [step, revived] };
 }
-
-export type { StagedChange };

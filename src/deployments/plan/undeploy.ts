@@ -2,7 +2,7 @@
 
 import { isoAt } from './clean-up.ts';
 import type { Decision } from './decision.ts';
-import { difference, firstStage } from './difference.ts';
+import { difference, dropsOf, firstStage } from './difference.ts';
 import type { Observed } from './observed.ts';
 import { otherOf, servingOf } from './wanted.ts';
 
@@ -15,9 +15,9 @@ export function undeployNext(o: Observed): Decision | undefined {
     return { do: 'commit', name: 'retire', app: {}, records: [{ id: other.id, set: { phase: 'retiring' }, entries }] };
   }
   const { changes, remaining } = difference(o, { dropShared: other?.status !== 'DEPLOYING' });
-  const drops = changes.filter(({ change }) => change.type === 'empty' || change.type === 'remove');
+  const drops = dropsOf(changes);
   if (drops.length > 0) return { do: 'change', changes: firstStage(drops), repair: false };
-  if (remaining.length > 0 && other?.status !== 'DEPLOYING') return { do: 'wait', why: 'waiting until the version is gone' };
+  if (remaining.length > 0) return { do: 'wait', why: 'waiting until the version is gone' };
   const settledAt = isoAt(o);
   const reason = { code: 'UNDEPLOYED', message: 'undeployed on request' } as const;
   const gone = other && other.phase === 'retiring' ? [other] : [];

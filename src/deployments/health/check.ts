@@ -1,0 +1,72 @@
+/** One health check of one pod (seed, "Health checks"): `probe` wants 2xx and JSON `healthy === true`, `simple` any 2xx. */
+
+import { request } from 'undici';
+import type { Cluster, PodAnswer, PodRequest } from '../../cluster/cluster.ts';
+import type { HealthCheckType } from '../../descriptors/index.ts';
+
+export interface CheckTarget {
+  namespace: string;
+  pod: string;
+  podIp: string;
+  port: number;
+  path: string;
+  type: HealthCheckType;
+}
+
+export interface Verdict {
+  healthy: boolean;
+  value: string;
+}
+
+/** Fetches a path of a pod. Rejects when there is no answer in time. */
+export type AskPod = (request: PodRequest & { podIp: string }) => Promise<PodAnswer>;
+
+export const checkTimeoutMs = 5000;
+const bodyCap = 64 * 1024;
+
+export const viaApi =
+  (cluster: Cluster): AskPod =>
+  ({ podIp: _unused, ...pod }) =>
+    cluster.proxyToPod(pod);
+
+/** Straight to the pod's address; no redirects, a capped body, one deadline for everything. */
+export const viaPodIp: AskPod = async ({ podIp, port, path, method, timeoutMs }) => {
+  const host = podIp.includes(':') ? `[${podIp}]` : podIp;
+  const answer = await request(`http://${host}:${String(port)}${path}`, { method, signal: AbortSignal.timeout(timeoutMs), headers: { accept: 'application/json, */*', connection: 'close' } });
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of answer.body) {
+    parts.push(part as Buffer);
+    size += (part as Buffer).length;
+    if (size > bodyCap) break;
+  }
+  return { status: answer.statusCode, body: Buffer.concat(parts).subarray(0, bodyCap).toString('utf8') };
+};
+
+/** Pure: what an answer means. */
+export function judge(type: HealthCheckType, answer: PodAnswer): Verdict {
+  const good = answer.status >= 200 && answer.status < 300;
+  const text = answer.body.slice(0, 4096);
+  if (type === 'simple') return { healthy: good, value: text === '' ? `HTTP ${String(answer.status)}` : text };
+  if (!good) return { healthy: false, value: text === '' ? `HTTP ${String(answer.status)}` : text };
+  try {
+    const body: unknown = JSON.parse(answer.body);
+    return { healthy: typeof body === 'object' && body !== null && (body as { healthy?: unknown }).healthy === true, value: text };
+  } catch {
+    return { healthy: false, value: text === '' ? 'no JSON: empty answer' : text };
+  }
+}
+
+/** Asks once. The original called probes by POST: where GET is not known (404, 405) POST is tried. */
+export async function checkPod(ask: AskPod, target: CheckTarget): Promise<Verdict> {
+  const { namespace, pod, podIp, port, type } = target;
+  const path = `/${target.path.replace(/^\/+/, '')}`;
+  const by = (method: 'GET' | 'POST') => ask({ namespace, pod, podIp, port, path, method, timeoutMs: checkTimeoutMs });
+  try {
+    const answer = await by('GET');
+    return judge(type, type === 'probe' && (answer.status === 404 || answer.status === 405) ? await by('POST') : answer);
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause instanceof Error ? error.cause : error) : undefined;
+    return { healthy: false, value: `no answer: ${cause?.name === 'TimeoutError' ? 'timed out' : (cause?.message ?? String(error))}` };
+  }
+}

@@ -1,0 +1,134 @@
+/** Sends one change to the cluster and makes sense of the answer. Every request is fenced: by the lease's time, and by preconditions. */
+
+import { marksOf, merge, whyForeign } from '../../cluster/manifests/index.ts';
+import { ClusterError, type Cluster } from '../../cluster/cluster.ts';
+import { refOf, refText, type KubeObject } from '../../cluster/objects.ts';
+import type { Change } from '../plan/difference.ts';
+import { keyOf } from '../plan/difference.ts';
+import type { Reason } from '../record.ts';
+import type { Session } from './session.ts';
+import type { View } from './view.ts';
+
+export interface ChangeDeps {
+  cluster: Cluster;
+  view: View;
+  installation: string;
+  requestTimeoutMs: number;
+}
+
+export type Result =
+  | { result: 'done'; object?: KubeObject }
+  /** What we knew was old; it has been read again. */
+  | { result: 'again' }
+  /** A higher epoch stands on the object: somebody else owns the app. */
+  | { result: 'fenced' }
+  | { result: 'refused'; reason: Reason; final: boolean; retryAfterMs?: number }
+  | { result: 'namespace-gone' };
+
+/** Stamps the epoch of this write. */
+function stamped(object: KubeObject, epoch: number): KubeObject {
+  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, 'teal/epoch': String(epoch) } } };
+}
+
+export async function sendChange(deps: ChangeDeps, session: Session, change: Change): Promise<Result> {
+  try {
+    return await send(deps, session, change);
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    return understand(deps, session, change, error);
+  }
+}
+
+async function send({ cluster, view, requestTimeoutMs }: ChangeDeps, session: Session, change: Change): Promise<Result> {
+  const options = { timeoutMs: requestTimeoutMs };
+  const { epoch } = session.app.value;
+  switch (change.type) {
+    case 'create': {
+      const object = await cluster.create(stamped(change.object, epoch), options);
+      view.learn(object);
+      return { result: 'done', object };
+    }
+    case 'update':
+    case 'empty': {
+      const object = await cluster.replace(stamped(change.object, epoch), options);
+      view.learn(object);
+      return { result: 'done', object };
+    }
+    case 'remove': {
+      const { uid = '', resourceVersion = '' } = change.object.metadata;
+      const kept = await cluster.remove(refOf(change.object), { uid, resourceVersion }, 'Background', options);
+      if (kept) view.learn(kept);
+      else view.forget(change.object);
+      return { result: 'done' };
+    }
+  }
+}
+
+async function understand(deps: ChangeDeps, session: Session, change: Change, error: ClusterError): Promise<Result> {
+  const what = refText(refOf(change.object));
+  switch (error.code) {
+    case 'CONFLICT':
+      return readAgain(deps, session, change);
+    case 'ALREADY_EXISTS':
+      return judgeExisting(deps, session, change);
+    case 'NOT_FOUND':
+      if (change.type === 'create') return { result: 'namespace-gone' };
+      deps.view.forget(change.object);
+      return { result: 'again' };
+    case 'NAMESPACE_TERMINATING':
+      return { result: 'namespace-gone' };
+    case 'QUOTA_EXCEEDED':
+      return { result: 'refused', reason: { code: 'QUOTA_EXCEEDED', message: `${what}: ${error.message}` }, final: true };
+    case 'INVALID':
+    case 'FORBIDDEN':
+    case 'BAD_REQUEST':
+    case 'GONE':
+      return { result: 'refused', reason: { code: 'REFUSED_BY_CLUSTER', message: `${what}: ${error.message}` }, final: true };
+    case 'UNAUTHORIZED':
+    case 'TOO_MANY_REQUESTS':
+    case 'UNAVAILABLE':
+    case 'TIMEOUT':
+    case 'NOT_SENT': {
+      // Perhaps it was applied: what stands is read before anything is sent again.
+      if (error.outcome === 'unknown') await readAgain(deps, session, change).catch(() => undefined);
+      const reason: Reason = { code: 'REFUSED_BY_CLUSTER', message: `${what}: ${error.message}` };
+      return { result: 'refused', reason, final: false, ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }) };
+    }
+  }
+}
+
+async function readAgain({ cluster, view }: ChangeDeps, session: Session, change: Change): Promise<Result> {
+  const found = await cluster.read(refOf(change.object));
+  if (!found) {
+    if (change.type !== 'create') view.forget(change.object);
+    return { result: 'again' };
+  }
+  if ((marksOf(found).epoch ?? 0) > session.app.value.epoch) return { result: 'fenced' };
+  if (found.metadata.labels?.['app.kubernetes.io/managed-by'] === 'teal') view.learn(found);
+  return { result: 'again' };
+}
+
+/**
+ * Whose is the object that stands where ours should? Same installation, app and deployment = ours. Ours of another deployment with a lower epoch = left over, removed to be created again.
+ * A known uid without marks = ours, stripped by somebody. Anything else is foreign and stays untouched.
+ */
+async function judgeExisting(deps: ChangeDeps, session: Session, change: Change): Promise<Result> {
+  const { cluster, view, installation } = deps;
+  const found = await cluster.read(refOf(change.object));
+  if (!found) return { result: 'again' };
+  const { name, uids, epoch } = session.app.value;
+  const marks = marksOf(found);
+  if ((marks.epoch ?? 0) > epoch && marks.installation === installation) return { result: 'fenced' };
+  const foreign = whyForeign(found, installation, name);
+  if (foreign !== undefined && uids?.[keyOf(found)] !== found.metadata.uid) {
+    return { result: 'refused', reason: { code: 'FOREIGN_OBJECT', message: `${refText(refOf(found))} exists and is not Teal's (${foreign}); it was not touched` }, final: true };
+  }
+  const shared = change.type === 'create' && change.role === 'traffic';
+  if (shared || marks.deployment === marksOf(change.object).deployment) {
+    return send(deps, session, { type: 'update', object: merge(change.object, found), fields: [], deployment: 'deployment' in change ? change.deployment : '', role: shared ? 'traffic' : 'version' });
+  }
+  const { uid = '', resourceVersion = '' } = found.metadata;
+  if (found.metadata.deletionTimestamp === undefined) await cluster.remove(refOf(found), { uid, resourceVersion }, 'Background', { timeoutMs: deps.requestTimeoutMs });
+  view.forget(found);
+  return { result: 'refused', reason: { code: 'REFUSED_BY_CLUSTER', message: `${refText(refOf(found))} of an earlier deployment is still being removed` }, final: false };
+}

@@ -1,0 +1,114 @@
+/** Turns a planned transition into one store transaction, with everything that belongs to it: owner, log lines, health data, claims. */
+
+import { hostsOf, namesOf } from '../../cluster/manifests/index.ts';
+import { keys } from '../../store/keys.ts';
+import type { Compare, Write } from '../../store/store.ts';
+import type { RecordStep, Transition } from '../plan/decision.ts';
+import { isOurs, keyOf } from '../plan/difference.ts';
+import type { Observed } from '../plan/observed.ts';
+import { checksHealth, podsOf } from '../plan/pods.ts';
+import { trafficTarget, wanted } from '../plan/wanted.ts';
+import type { App, Deployment, HealthDatum } from '../record.ts';
+import type { RecordChange, Repository } from '../repository.ts';
+import type { Session } from './session.ts';
+
+function changed<T extends object>(value: T, set: Partial<T>, unset: (keyof T)[] = []): T {
+  const result = { ...value, ...set };
+  for (const field of unset) delete result[field];
+  return result;
+}
+
+function recordChanges(session: Session, o: Observed, steps: RecordStep[], withHealth: boolean): RecordChange[] {
+  const result: RecordChange[] = [];
+  const ids = new Set([...steps.map(step => step.id), ...session.lines.keys()]);
+  for (const id of ids) {
+    const before = session.records.get(id);
+    if (!before) continue;
+    const step = steps.find(candidate => candidate.id === id);
+    const after = step ? changed(before.value, step.set, step.unset) : before.value;
+    const entries = [...(session.lines.get(id) ?? []), ...(step?.entries ?? [])];
+    const health = withHealth && step ? healthData(o, after) : undefined;
+    if (!step && entries.length === 0) continue;
+    result.push({ before, after, entries, ...(health ? { health } : {}) });
+  }
+  return result;
+}
+
+function healthData(o: Observed, d: Deployment): HealthDatum[] | undefined {
+  if (!checksHealth(d)) return undefined;
+  const data = podsOf(o.world, d).flatMap(pod => {
+    const result = o.facts.health.get(pod.metadata.uid ?? '');
+    return result ? [{ podName: pod.metadata.name, value: result.value, healthy: result.healthy, checkedAt: result.checkedAt }] : [];
+  });
+  return data.length > 0 ? data : undefined;
+}
+
+/** uids of everything that the serving version needs, so that it is known as ours when its marks are stripped. */
+function uidsOf(o: Observed): Record<string, string> {
+  const target = trafficTarget(o);
+  const needed = new Set(wanted(o).filter(goal => goal.deployment.id === target?.id).map(goal => keyOf(goal.object)));
+  return Object.fromEntries(o.world.objects.filter(object => needed.has(keyOf(object)) && isOurs(o, object)).map(object => [keyOf(object), object.metadata.uid ?? '']));
+}
+
+/** Claims that nobody of the app needs any more when `gone` are gone. */
+function unclaims(o: Observed, app: App, gone: string[]): Write[] {
+  if (gone.length === 0) return [];
+  const stays = [...o.records.values()].filter(d => !gone.includes(d.id) && (d.id === app.serving || d.id === app.other || app.queue.includes(d.id)));
+  // Records of the rest of the queue are not at hand: while somebody waits there, claims stay.
+  if (app.queue.some(id => !o.records.has(id))) return [];
+  const needed = new Set(stays.flatMap(d => [...namesOf(d.appName, d.version).map(name => keys.nameClaim(d.namespace, name)), ...hostsOf(d.descriptor).map(keys.hostClaim)]));
+  const held = new Set(
+    gone.flatMap(id => {
+      const d = o.records.get(id);
+      return d ? [...namesOf(d.appName, d.version).map(name => keys.nameClaim(d.namespace, name)), ...hostsOf(d.descriptor).map(keys.hostClaim)] : [];
+    }),
+  );
+  return [...held].filter(key => !needed.has(key)).map(key => ({ delete: key }));
+}
+
+export interface CommitDeps {
+  repository: Repository;
+  me: string;
+}
+
+/** False when something changed in between: the session is stale then. */
+export async function commitTransition({ repository, me }: CommitDeps, session: Session, o: Observed, transition: Transition): Promise<boolean> {
+  const { value: before } = session.app;
+  const app = changed(before, transition.app, transition.unset);
+  const release = transition.release === true;
+  if (release) delete app.owner;
+  else if (before.owner !== me) Object.assign(app, { owner: me, epoch: before.epoch + 1 });
+  if (transition.name === 'end') app.uids = uidsOf(o);
+  const removed = new Set(transition.remove ?? []);
+  const records = recordChanges(session, o, transition.records, transition.name !== 'start').filter(change => !removed.has(change.after.id));
+  const remove = [...removed].flatMap(id => session.records.get(id)?.value ?? []);
+  const compare: Compare[] = [...removed].flatMap(id => {
+    const record = session.records.get(id);
+    return record ? [{ key: keys.deployment(session.namespace, id), revision: record.revision }] : [];
+  });
+  const committed = await repository.commit({ before: session.app, app, records, remove, compare, writes: unclaims(o, app, transition.unclaim ?? []) });
+  return adopt(session, committed, removed);
+}
+
+/** Log lines and the finer phase: compares the app, does not write it. */
+export async function commitNotes({ repository }: CommitDeps, session: Session, o: Observed, steps: RecordStep[]): Promise<boolean> {
+  const records = recordChanges(session, o, steps, true);
+  if (records.length === 0) return true;
+  const committed = await repository.commit({ before: session.app, records });
+  return adopt(session, committed, new Set());
+}
+
+function adopt(session: Session, committed: Awaited<ReturnType<Repository['commit']>>, removed: Set<string>): boolean {
+  if (!committed) {
+    session.stale = true;
+    return false;
+  }
+  session.app = committed.app;
+  for (const record of committed.records) session.records.set(record.value.id, record);
+  for (const id of removed) session.records.delete(id);
+  session.lines.clear();
+  // The next head of the queue is not at hand yet.
+  const head = committed.app.value.queue[0];
+  if (head !== undefined && !session.records.has(head)) session.stale = true;
+  return true;
+}

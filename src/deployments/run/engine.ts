@@ -1,0 +1,176 @@
+/**
+ * The engine: wakes an app when something about it changed, observes, asks the planner for the next decision, does it, and asks again. One run per app at a
+ * time; apps in parallel. Watches and timers only wake.
+ */
+
+import type { Cluster } from '../../cluster/cluster.ts';
+import { createBackoff } from '../../lib/backoff.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { newId } from '../../lib/ids.ts';
+import { createKeyedQueue } from '../../lib/keyed-queue.ts';
+import type { Logger } from '../../lib/log.ts';
+import { keys } from '../../store/keys.ts';
+import { StoreError, type Store } from '../../store/store.ts';
+import { viaApi, viaPodIp } from '../health/check.ts';
+import { createMonitor } from '../health/monitor.ts';
+import { createProxyProbe } from '../health/proxy-probe.ts';
+import { parseApp, type Repository, type Versioned } from '../repository.ts';
+import type { App } from '../record.ts';
+import { createOwnership } from './ownership.ts';
+import type { EngineSettings } from './settings.ts';
+import { openView } from './view.ts';
+import { createWorker } from './worker.ts';
+
+export interface EngineDeps {
+  store: Store;
+  repository: Repository;
+  cluster: Cluster;
+  clock: Clock;
+  log: Logger;
+  settings: EngineSettings;
+}
+
+export interface Engine {
+  /** Returns when watches are open; apps that need work are picked up from then on. Keeps trying while the cluster is away. */
+  start(): Promise<void>;
+  /** Hands over: ends the steps under way, releases every app, gives the lease back. */
+  stop(): Promise<void>;
+  wake(namespace: string, app: string): void;
+  /** What is wrong, for readiness; empty when all is well. */
+  problems(): string[];
+  /** This installation's id; known after `start`. */
+  readonly installation: string;
+  /** Counts since the start, for metrics. */
+  readonly counts: { decisions: number; repairs: number };
+}
+
+export function createEngine({ store, repository, cluster, clock, log, settings }: EngineDeps): Engine {
+  const stopping = new AbortController();
+  const ownership = createOwnership({ store, clock, log, leaseSeconds: settings.leaseSeconds });
+  const view = openView({ cluster, namespaces: settings.namespaces });
+  const monitor = createMonitor({ ask: settings.healthVia === 'pod-ip' ? viaPodIp : viaApi(cluster), clock });
+  const probe = settings.ingressAddress === undefined ? undefined : createProxyProbe({ address: settings.ingressAddress, clock });
+  /** The newest we have heard of every app. */
+  const apps = new Map<string, Versioned<App>>();
+  let environment: Record<string, string> = {};
+  let installation = '';
+  let ready = false;
+  const background: Promise<void>[] = [];
+  const counts = { decisions: 0, repairs: 0 };
+
+  const keyOfApp = (namespace: string, app: string) => `${namespace}/${app}`;
+  const wake = (namespace: string, app: string) => {
+    if (settings.namespaces.length === 0 || settings.namespaces.includes(namespace)) queue.wake(keyOfApp(namespace, app));
+  };
+  const worker = createWorker({
+    repository,
+    cluster,
+    view,
+    monitor,
+    ...(probe ? { probe } : {}),
+    ownership,
+    clock,
+    log,
+    settings,
+    counts,
+    wake,
+    installation: () => installation,
+    environment: () => environment,
+    known: key => apps.get(key),
+  });
+  const queue = createKeyedQueue(key => worker.run(key), {
+    concurrency: settings.concurrency ?? 64,
+    onError: (key, error) => {
+      log.error('a run of an app broke', { app: key, error });
+      clock.after(1000, () => queue.wake(key));
+    },
+  });
+
+  function heard(entry: { key: string; value: string; revision: number }): void {
+    const app = parseApp(entry);
+    const key = keyOfApp(app.value.namespace, app.value.name);
+    if ((apps.get(key)?.revision ?? -1) >= app.revision) return;
+    apps.set(key, app);
+    wake(app.value.namespace, app.value.name);
+  }
+
+  /** Follows a prefix for ever: range, then watch; again from a fresh range when the watch breaks. */
+  async function follow(prefix: string, take: (changes: { key: string; value?: string; revision: number }[], whole: boolean) => void): Promise<void> {
+    const backoff = createBackoff({ baseMs: 100, capMs: 5000 });
+    while (!stopping.signal.aborted) {
+      try {
+        const page = await store.range(prefix);
+        take(page.entries, true);
+        for await (const changes of store.watch(prefix, page.revision + 1, stopping.signal)) {
+          backoff.reset();
+          take(changes.map(change => (change.type === 'put' ? change.entry : { key: change.key, revision: change.revision })), false);
+        }
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        if (error.code === 'CLOSED') return;
+        log.warn('a watch of the store broke', { prefix, code: error.code });
+      }
+      await clock.sleep(backoff.next(), stopping.signal).catch(() => undefined);
+    }
+  }
+
+  async function identify(): Promise<string> {
+    const found = await store.get(keys.installation);
+    if (found) return found.value;
+    await store.transact({ compare: [{ key: keys.installation, revision: 0 }], writes: [{ put: keys.installation, value: newId(clock.now()) }] });
+    return identify();
+  }
+
+  return {
+    wake,
+    counts,
+    get installation() {
+      return installation;
+    },
+    problems() {
+      const problems = [...worker.alarms()];
+      if (!ready) problems.push('the cluster has not been read yet');
+      else if (!view.live) problems.push('a watch of the cluster is not connected');
+      return problems;
+    },
+    async start() {
+      installation = await identify();
+      await ownership.start();
+      ownership.onGone(replica => {
+        for (const { value } of apps.values()) if (value.owner === replica) wake(value.namespace, value.name);
+      });
+      background.push(
+        follow(keys.environment, (changes, whole) => {
+          const next = whole ? {} : { ...environment };
+          for (const { key, value } of changes) {
+            const name = key.slice(keys.environment.length);
+            if (value === undefined) delete next[name];
+            else next[name] = value;
+          }
+          environment = next;
+        }),
+      );
+      void (async () => {
+        await view.synced();
+        if (stopping.signal.aborted) return;
+        ready = true;
+        view.subscribe((namespace, app) => wake(namespace, app));
+        background.push(
+          follow(keys.apps, changes => {
+            for (const { key, value, revision } of changes) if (value !== undefined) heard({ key, value, revision });
+          }),
+        );
+      })().catch((error: unknown) => log.error('the engine could not start its watches', { error }));
+    },
+    async stop() {
+      stopping.abort();
+      await queue.close();
+      monitor.close();
+      await worker.close();
+      await ownership.stop();
+      await probe?.close();
+      await view.close();
+      await Promise.allSettled(background);
+    },
+  };
+}

@@ -1,0 +1,94 @@
+/** Reads the world once: everything the next decision may look at, in one value. */
+
+import { healthCheckPort } from '../../descriptors/index.ts';
+import type { Watched } from '../health/monitor.ts';
+import type { Observed } from '../plan/observed.ts';
+import { allHealthy, checksHealth, isReady, podsOf } from '../plan/pods.ts';
+import { conditions } from '../plan/timers.ts';
+import { otherOf, servingOf } from '../plan/wanted.ts';
+import type { Deployment } from '../record.ts';
+import type { Session } from './session.ts';
+import type { EngineSettings } from './settings.ts';
+import type { View } from './view.ts';
+
+export interface ObserveDeps {
+  view: View;
+  installation: string;
+  me: string;
+  settings: EngineSettings;
+  /** The API server's clock. */
+  time: () => number | undefined;
+}
+
+export function observe({ view, installation, me, settings, time }: ObserveDeps, session: Session): Observed {
+  const now = time();
+  const o: Observed = {
+    now,
+    me,
+    installation,
+    app: session.app.value,
+    records: new Map([...session.records].map(([id, record]) => [id, record.value])),
+    world: view.world(session.namespace, session.name),
+    facts: {
+      health: session.health,
+      previewLoaded: session.previewLoaded,
+      since: session.since,
+      ...(session.inspected === undefined ? {} : { inspected: session.inspected }),
+      ...(session.readBack ? { readBack: session.readBack } : {}),
+      ...(session.refusal ? { refusal: session.refusal } : {}),
+      namespaceGone: session.namespaceGone,
+      repairs: session.repairs,
+    },
+    settings,
+    environment: session.environment,
+  };
+  forgetOldFacts(session, o);
+  if (now !== undefined) noteConditions(session, o, now);
+  const { inspected, ...facts } = o.facts;
+  return { ...o, facts: session.inspected === undefined ? facts : { ...facts, ...(inspected === undefined ? {} : { inspected }) } };
+}
+
+function noteConditions(session: Session, o: Observed, now: number): void {
+  const holding = new Set(conditions(o));
+  for (const condition of holding) if (!session.since.has(condition)) session.since.set(condition, now);
+  for (const condition of session.since.keys()) if (!holding.has(condition)) session.since.delete(condition);
+}
+
+/** A look that a later change has overtaken does not count. */
+function forgetOldFacts(session: Session, o: Observed): void {
+  const other = otherOf(o);
+  if (!o.app.intent) {
+    session.readBack = undefined;
+    session.readBackDue = undefined;
+    if (session.inspected !== undefined && !(other?.id === session.inspected && allHealthy(o.world, o.facts, other))) session.inspected = undefined;
+  } else if (session.readBack !== undefined && session.readBack.deployment !== o.app.intent.to) {
+    session.readBack = undefined;
+  }
+  const uids = new Set(o.world.pods.map(pod => pod.metadata.uid));
+  for (const uid of session.health.keys()) if (!uids.has(uid)) session.health.delete(uid);
+}
+
+/** The ready pods whose health matters now. */
+export function podsToCheck(o: Observed): Watched[] {
+  const other = otherOf(o);
+  const serving = servingOf(o);
+  const busy = o.app.intent !== undefined || other?.phase === 'draining';
+  const versions: (Deployment | undefined)[] = busy ? [serving, other] : other && ['starting', 'verifying', 'preparing-traffic', 'waiting'].includes(other.phase) ? [other] : [];
+  return versions.flatMap(d => (d ? watchedPods(o, d) : []));
+}
+
+export function watchedPods(o: Observed, d: Deployment): Watched[] {
+  const port = healthCheckPort(d.descriptor);
+  if (!checksHealth(d) || port === undefined) return [];
+  return podsOf(o.world, d)
+    .filter(isReady)
+    .map(pod => ({
+      uid: pod.metadata.uid ?? '',
+      namespace: d.namespace,
+      pod: pod.metadata.name,
+      podIp: String(pod['status']?.podIP ?? ''),
+      port,
+      path: d.descriptor.healthCheckPath ?? '/health',
+      type: d.descriptor.healthCheckType ?? 'probe',
+    }));
+}

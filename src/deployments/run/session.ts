@@ -1,0 +1,62 @@
+/** What this process remembers of one app while it works on it. Nothing here outlives a crash, and nothing needs to. */
+
+import type { App, Deployment } from '../record.ts';
+import type { HealthResult, Refusal } from '../plan/observed.ts';
+import type { NewEntry, Versioned } from '../repository.ts';
+
+export interface Session {
+  readonly namespace: string;
+  readonly name: string;
+  app: Versioned<App>;
+  /** Records of serving, other and the head of the queue. */
+  records: Map<string, Versioned<Deployment>>;
+  /** The copy may be older than the store: read again before the next decision. */
+  stale: boolean;
+  environment: Record<string, string>;
+  /** Log lines that wait for the next transaction, by deployment. */
+  lines: Map<string, NewEntry[]>;
+
+  health: Map<string, HealthResult>;
+  previewLoaded: Set<string>;
+  since: Map<string, number>;
+  inspected: string | undefined;
+  readBack: { deployment: string; at: number } | undefined;
+  /** Monotonic time after which a read-back is done even if no watch event announced the endpoints. */
+  readBackDue: number | undefined;
+  refusal: Refusal | undefined;
+  namespaceGone: boolean;
+  repairs: number[];
+  /** Attempts in a row that the cluster or the store did not answer. */
+  failures: number;
+  cancelTimer: (() => void) | undefined;
+}
+
+export function newSession(namespace: string, name: string, app: Versioned<App>): Session {
+  return {
+    namespace,
+    name,
+    app,
+    records: new Map(),
+    stale: true,
+    environment: {},
+    lines: new Map(),
+    health: new Map(),
+    previewLoaded: new Set(),
+    since: new Map(),
+    inspected: undefined,
+    readBack: undefined,
+    readBackDue: undefined,
+    refusal: undefined,
+    namespaceGone: false,
+    repairs: [],
+    failures: 0,
+    cancelTimer: undefined,
+  };
+}
+
+/** Buffers a line for the deployment's log. */
+export function say(session: Session, deployment: string, level: NewEntry['level'], message: string): void {
+  const lines = session.lines.get(deployment) ?? [];
+  lines.push({ level, message });
+  session.lines.set(deployment, lines);
+}

@@ -1,0 +1,82 @@
+/** The apps' parts of the cluster, kept by mirrors of everything that carries Teal's label. */
+
+import type { Cluster, Mirror } from '../../cluster/cluster.ts';
+import type { Kind, KubeObject, Ref } from '../../cluster/objects.ts';
+import { refOf } from '../../cluster/objects.ts';
+import type { World } from '../plan/observed.ts';
+
+export const managedLabel = 'app.kubernetes.io/managed-by=teal';
+
+const shaped: Kind[] = ['ReplicationController', 'Service', 'Ingress', 'ConfigMap'];
+
+export interface View {
+  synced(): Promise<void>;
+  /** Whether every watch is connected. */
+  readonly live: boolean;
+  world(namespace: string, app: string): World;
+  /** Every app that has objects. */
+  apps(): { namespace: string; app: string }[];
+  learn(object: KubeObject): void;
+  forget(object: KubeObject): void;
+  /** Calls back with the app whose part of the cluster changed. */
+  subscribe(fn: (namespace: string, app: string) => void): void;
+  close(): Promise<void>;
+}
+
+export function openView({ cluster, namespaces, extraKinds = [] }: { cluster: Cluster; namespaces: string[]; extraKinds?: Kind[] }): View {
+  const places = namespaces.length > 0 ? namespaces : [''];
+  const open = (kind: Kind) => places.map(namespace => cluster.mirror(kind, namespace, { labels: managedLabel }));
+  const objects = [...shaped, ...extraKinds].map(kind => ({ kind, mirrors: open(kind) }));
+  const pods = open('Pod');
+  const slices = open('EndpointSlice');
+  const all: Mirror[] = [...objects.flatMap(({ mirrors }) => mirrors), ...pods, ...slices];
+
+  const find = (mirrors: Mirror[], namespace: string, app: string): KubeObject[] => {
+    const place = places.length === 1 ? mirrors[0] : mirrors[places.indexOf(namespace)];
+    return place?.list(namespace, { app }) ?? [];
+  };
+  const mirrorOf = (ref: Ref): Mirror | undefined => all.find((mirror, index) => mirror.kind === ref.kind && (places.length === 1 || places[index % places.length] === ref.namespace));
+
+  return {
+    async synced() {
+      await Promise.all(all.map(mirror => mirror.synced()));
+    },
+    get live() {
+      return all.every(mirror => mirror.live);
+    },
+    world: (namespace, app) => ({
+      objects: objects.flatMap(({ mirrors }) => find(mirrors, namespace, app)),
+      pods: find(pods, namespace, app),
+      endpointSlices: find(slices, namespace, app),
+    }),
+    apps() {
+      const found = new Map<string, { namespace: string; app: string }>();
+      for (const mirror of objects.flatMap(({ mirrors }) => mirrors)) {
+        for (const place of places) {
+          for (const object of mirror.list(place)) {
+            const app = object.metadata.labels?.['app'];
+            const namespace = object.metadata.namespace ?? '';
+            if (app !== undefined) found.set(`${namespace}/${app}`, { namespace, app });
+          }
+        }
+      }
+      return [...found.values()];
+    },
+    learn: object => mirrorOf(refOf(object))?.learn(object),
+    forget: object => {
+      const uid = object.metadata.uid;
+      if (uid !== undefined) mirrorOf(refOf(object))?.forget(refOf(object), uid);
+    },
+    subscribe(fn) {
+      for (const mirror of all) {
+        mirror.subscribe(({ object }) => {
+          const app = object.metadata.labels?.['app'];
+          if (app !== undefined) fn(object.metadata.namespace ?? '', app);
+        });
+      }
+    },
+    async close() {
+      await Promise.all(all.map(mirror => mirror.close()));
+    },
+  };
+}

@@ -1,0 +1,353 @@
+/** One run of one app: load, observe, decide, do; until there is nothing to do but wait. The deeds are in changes, commits, looks and take-over. */
+
+import { previewHost } from '../../cluster/manifests/index.ts';
+import { marksOf } from '../../cluster/manifests/index.ts';
+import { ClusterError, type Cluster } from '../../cluster/cluster.ts';
+import { refOf, refText } from '../../cluster/objects.ts';
+import { createBackoff } from '../../lib/backoff.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import { keys } from '../../store/keys.ts';
+import { StoreError } from '../../store/store.ts';
+import type { Monitor } from '../health/monitor.ts';
+import type { ProxyProbe } from '../health/proxy-probe.ts';
+import type { Decision, Transition } from '../plan/decision.ts';
+import type { Change } from '../plan/difference.ts';
+import { next } from '../plan/next.ts';
+import type { Observed } from '../plan/observed.ts';
+import { otherOf, targetOf } from '../plan/wanted.ts';
+import type { App } from '../record.ts';
+import type { Repository, Versioned } from '../repository.ts';
+import { sendChange, type Result } from './changes.ts';
+import { commitNotes, commitTransition } from './commits.ts';
+import { gatherEvidence, secretsOf } from './evidence.ts';
+import { inspect, readBack } from './looks.ts';
+import { observe, podsToCheck } from './observe.ts';
+import type { Ownership } from './ownership.ts';
+import { newSession, say, type Session } from './session.ts';
+import type { EngineSettings } from './settings.ts';
+import { takeOver } from './take-over.ts';
+import type { View } from './view.ts';
+
+export interface WorkerDeps {
+  repository: Repository;
+  cluster: Cluster;
+  view: View;
+  monitor: Monitor;
+  probe?: ProxyProbe;
+  ownership: Ownership;
+  clock: Clock;
+  log: Logger;
+  settings: EngineSettings;
+  counts: { decisions: number; repairs: number };
+  wake: (namespace: string, app: string) => void;
+  installation: () => string;
+  environment: () => Record<string, string>;
+  /** The newest that the store's watch has told of an app. */
+  known: (key: string) => Versioned<App> | undefined;
+}
+
+export interface Worker {
+  run(key: string): Promise<void>;
+  alarms(): string[];
+  /** Releases every app that this replica owns. */
+  close(): Promise<void>;
+}
+
+/** More decisions in one run than any deployment needs: something turns in circles. */
+const decisionLimit = 200;
+
+export function createWorker(deps: WorkerDeps): Worker {
+  const { repository, cluster, view, monitor, probe, ownership, clock, log, settings, counts } = deps;
+  const sessions = new Map<string, Session>();
+  const probing = new Map<string, AbortController>();
+  const alarms = new Map<string, string>();
+  const commitDeps = { repository, me: ownership.me };
+  const time = () => cluster.time();
+
+  const look = (session: Session): Observed => observe({ view, installation: deps.installation(), me: ownership.me, settings, time }, session);
+
+  async function load(session: Session): Promise<void> {
+    session.app = await repository.app(session.namespace, session.name);
+    const { serving, other, queue } = session.app.value;
+    const ids = [...new Set([serving, other, queue[0]])].filter((id): id is string => id !== undefined);
+    const found = await Promise.all(ids.map(id => repository.deployment(session.namespace, id)));
+    session.records = new Map(found.flatMap(record => (record ? [[record.value.id, record] as const] : [])));
+    if (other === undefined || Object.keys(session.environment).length === 0) session.environment = deps.environment();
+    session.stale = false;
+  }
+
+  function drop(key: string, session: Session): void {
+    session.cancelTimer?.();
+    monitor.track(key, [], () => undefined);
+    stopProbes(session);
+    sessions.delete(key);
+  }
+
+  function stopProbes(session: Session, except?: string): void {
+    for (const [id, controller] of probing) {
+      if (id === except || !session.records.has(id)) continue;
+      controller.abort();
+      probing.delete(id);
+    }
+  }
+
+  async function run(key: string): Promise<void> {
+    const [namespace = '', name = ''] = key.split('/');
+    const session = sessions.get(key) ?? newSession(namespace, name, deps.known(key) ?? { value: { schema: 1, namespace, name, epoch: 0, queue: [] }, revision: 0 });
+    sessions.set(key, session);
+    session.cancelTimer?.();
+    session.cancelTimer = undefined;
+    const heard = deps.known(key);
+    if (heard && heard.revision > session.app.revision) session.stale = true;
+    try {
+      await decide(key, session);
+    } catch (error) {
+      if (!(error instanceof StoreError) && !(error instanceof ClusterError)) throw error;
+      session.stale = true;
+      session.failures++;
+      log.warn('an app waits for its store or cluster', { app: key, code: error.code, message: error.message });
+      later(session, retryDelay(session));
+    }
+  }
+
+  function retryDelay(session: Session): number {
+    const backoff = createBackoff({ baseMs: 100, capMs: 5000 });
+    let delay = 0;
+    for (let attempt = 0; attempt < Math.min(session.failures, 8); attempt++) delay = backoff.next();
+    return delay;
+  }
+
+  function later(session: Session, ms: number): void {
+    session.cancelTimer?.();
+    session.cancelTimer = clock.after(ms, () => deps.wake(session.namespace, session.name));
+  }
+
+  async function decide(key: string, session: Session): Promise<void> {
+    for (let round = 0; round < decisionLimit; round++) {
+      if (session.stale) await load(session);
+      const { app } = session;
+      if (app.revision === 0) {
+        drop(key, session);
+        return;
+      }
+      const { owner } = app.value;
+      if (owner !== undefined && owner !== ownership.me && ownership.isAlive(owner)) {
+        drop(key, session);
+        return;
+      }
+      const o = look(session);
+      if (await behindCluster(key, session, o)) return;
+      let decision: Decision = next(o);
+      if (owner !== ownership.me) {
+        const unclean = owner !== undefined;
+        if (decision.do === 'rest' && !unclean) {
+          drop(key, session);
+          return;
+        }
+        // A clean, unowned app is claimed by the transition itself; everything else needs to own it first.
+        if (unclean || decision.do !== 'commit') decision = { do: 'claim', takeOver: unclean };
+      }
+      watchOver(key, session, o);
+      counts.decisions++;
+      log.debug('decision', { app: key, do: decision.do, ...('name' in decision ? { name: decision.name } : {}), ...('why' in decision ? { why: decision.why } : {}) });
+      const goOn = await execute(key, session, o, decision);
+      if (!goOn) return;
+    }
+    log.error('an app does not come to rest', { app: key });
+    later(session, 5000);
+  }
+
+  /** A cluster whose objects carry a higher epoch than the store: the store was restored from an old backup, or we are fenced. */
+  async function behindCluster(key: string, session: Session, o: Observed): Promise<boolean> {
+    const highest = Math.max(0, ...o.world.objects.filter(object => marksOf(object).installation === o.installation).map(object => marksOf(object).epoch ?? 0));
+    if (highest <= o.app.epoch) {
+      alarms.delete(key);
+      return false;
+    }
+    await load(session);
+    if (highest <= session.app.value.epoch) return false;
+    const message = `STORE_BEHIND_CLUSTER: objects of ${key} carry epoch ${String(highest)}, the store knows ${String(session.app.value.epoch)}`;
+    if (!alarms.has(key)) log.error(message);
+    alarms.set(key, message);
+    later(session, 5000);
+    return true;
+  }
+
+  /** Starts and stops what must be measured for the next decisions. */
+  function watchOver(key: string, session: Session, o: Observed): void {
+    monitor.track(key, podsToCheck(o), (uid, result, changed) => {
+      session.health.set(uid, result);
+      if (changed) deps.wake(session.namespace, session.name);
+    });
+    const other = otherOf(o);
+    const asked = other?.phase === 'preparing-traffic' && !session.previewLoaded.has(other.id) ? other : undefined;
+    stopProbes(session, asked?.id);
+    if (!asked || !probe || probing.has(asked.id)) return;
+    const controller = new AbortController();
+    probing.set(asked.id, controller);
+    void probe.loaded(previewHost(targetOf(o, asked), settings.routing), controller.signal).then(loaded => {
+      if (probing.get(asked.id) === controller) probing.delete(asked.id);
+      if (!loaded) return;
+      session.previewLoaded.add(asked.id);
+      deps.wake(session.namespace, session.name);
+    });
+  }
+
+  /** True = decide again at once. */
+  async function execute(key: string, session: Session, o: Observed, decision: Decision): Promise<boolean> {
+    switch (decision.do) {
+      case 'rest':
+        drop(key, session);
+        return false;
+      case 'wait':
+        return wait(session, o, decision.until);
+      case 'claim':
+        return claim(session, decision.takeOver);
+      case 'note':
+        await commitNotes(commitDeps, session, o, decision.records);
+        return true;
+      case 'commit':
+        return commit(key, session, o, decision);
+      case 'explain': {
+        const d = o.records.get(decision.deployment);
+        if (d) for (const line of await gatherEvidence(cluster, o, d, secretsOf(d, session.environment))) say(session, d.id, 'warn', line);
+        return commit(key, session, o, decision.then);
+      }
+      case 'change':
+        return change(key, session, o, decision.changes, decision.repair);
+      case 'inspect':
+        await inspect({ cluster, view, monitor, clock }, session, () => look(session), decision.deployment);
+        return true;
+      case 'read-back': {
+        if (await readBack({ cluster, view, monitor, clock }, session, o, decision.deployment, time)) return true;
+        later(session, Math.max(20, (session.readBackDue ?? 0) - clock.monotonic()));
+        return false;
+      }
+    }
+  }
+
+  async function wait(session: Session, o: Observed, until: number | undefined): Promise<boolean> {
+    if (session.lines.size > 0 && !(await commitNotes(commitDeps, session, o, []))) return true;
+    // Deadlines are on the API server's clock; a minute is the longest we trust our copy of it.
+    if (until !== undefined) later(session, o.now === undefined ? 1000 : Math.min(Math.max(until - o.now, 5), 60_000));
+    return false;
+  }
+
+  async function claim(session: Session, unclean: boolean): Promise<boolean> {
+    const { value: app } = session.app;
+    const compare = unclean && app.owner !== undefined ? [{ key: keys.replica(app.owner), revision: 0 }] : [];
+    const committed = await repository.commit({ before: session.app, app: { ...app, owner: ownership.me, epoch: app.epoch + 1 }, records: [], compare });
+    if (!committed) {
+      session.stale = true;
+      return true;
+    }
+    session.app = committed.app;
+    if (!unclean) return true;
+    log.info('taking over an app', { app: `${app.namespace}/${app.name}`, from: app.owner, epoch: app.epoch + 1 });
+    const fenced = await takeOver({ cluster, view, installation: deps.installation(), requestTimeoutMs: ownership.requestTimeoutMs }, session);
+    for (const id of [app.other, app.intent?.to]) if (id !== undefined) say(session, id, 'warn', 'The work on this deployment was interrupted and goes on');
+    if (!fenced) session.stale = true;
+    return true;
+  }
+
+  async function commit(key: string, session: Session, o: Observed, transition: Transition): Promise<boolean> {
+    const done = await commitTransition(commitDeps, session, o, transition);
+    if (!done) return true;
+    session.refusal = undefined;
+    session.failures = 0;
+    if (transition.name === 'intent') session.readBack = undefined;
+    if (transition.name === 'abandon') session.namespaceGone = false;
+    if (transition.release && session.app.value.queue.length === 0) {
+      drop(key, session);
+      return false;
+    }
+    return true;
+  }
+
+  async function change(key: string, session: Session, o: Observed, changes: Change[], repair: boolean): Promise<boolean> {
+    if (!ownership.mayWrite()) {
+      later(session, 250);
+      return false;
+    }
+    if (repair) noteRepair(session, o, changes);
+    const results = await Promise.all(changes.map(async one => ({ change: one, outcome: await sendChange({ cluster, view, installation: deps.installation(), requestTimeoutMs: ownership.requestTimeoutMs }, session, one) })));
+    let delay: number | undefined;
+    let refused = false;
+    for (const { change: one, outcome } of results) {
+      const wait = take(session, o, one, outcome, repair);
+      if (outcome.result === 'fenced') {
+        drop(key, session);
+        return false;
+      }
+      if (outcome.result === 'refused') refused = true;
+      if (wait !== undefined) delay = Math.max(delay ?? 0, wait);
+    }
+    if (!refused) {
+      session.refusal = undefined;
+      session.failures = 0;
+    }
+    if (delay === undefined) return true;
+    later(session, delay);
+    return false;
+  }
+
+  /** Returns how long to wait, or undefined to go on. */
+  function take(session: Session, o: Observed, one: Change, outcome: Result, repair: boolean): number | undefined {
+    const what = refText(refOf(one.object));
+    const deployment = 'deployment' in one ? one.deployment : (otherOf(o)?.id ?? o.app.serving ?? '');
+    switch (outcome.result) {
+      case 'done': {
+        const verbs = { create: 'Created', update: 'Changed', empty: 'Scaled down', remove: 'Removed' } as const;
+        if (!repair && o.records.has(deployment)) say(session, deployment, 'info', `${verbs[one.type]} ${what}`);
+        return undefined;
+      }
+      case 'again':
+      case 'fenced':
+        return undefined;
+      case 'namespace-gone':
+        session.namespaceGone = true;
+        return undefined;
+      case 'refused': {
+        const since = session.refusal?.object === what ? session.refusal.since : (o.now ?? 0);
+        const repeated = session.refusal?.object === what && session.refusal.reason.message === outcome.reason.message;
+        session.refusal = { object: what, deployment, reason: outcome.reason, final: outcome.final, since };
+        session.failures++;
+        if (!repeated && o.records.has(deployment)) say(session, deployment, outcome.final ? 'error' : 'warn', `Refused: ${outcome.reason.message}`);
+        return outcome.final ? undefined : (outcome.retryAfterMs ?? retryDelay(session));
+      }
+    }
+  }
+
+  function noteRepair(session: Session, o: Observed, changes: Change[]): void {
+    counts.repairs++;
+    if (o.now !== undefined) session.repairs = [...session.repairs.slice(-9), o.now];
+    for (const one of changes) {
+      const what = refText(refOf(one.object));
+      const id = 'deployment' in one ? one.deployment : undefined;
+      const text = one.type === 'create' ? `Put back ${what}: somebody else deleted it or took its marks away` : `Put back ${what}: somebody else changed ${one.type === 'update' ? one.fields.join(', ') : 'it'}`;
+      if (id !== undefined) say(session, id, 'warn', text);
+      log.warn('repair', { namespace: session.namespace, app: session.name, object: what });
+    }
+  }
+
+  return {
+    run,
+    alarms: () => [...alarms.values()],
+    async close() {
+      for (const controller of probing.values()) controller.abort();
+      await Promise.all(
+        [...sessions.values()].map(async session => {
+          session.cancelTimer?.();
+          for (let attempt = 0; attempt < 3; attempt++) {
+            const app = await repository.app(session.namespace, session.name);
+            if (app.value.owner !== ownership.me) return;
+            const { owner: _mine, ...released } = app.value;
+            if (await repository.commit({ before: app, app: released, records: [] })) return;
+          }
+        }),
+      ).catch((error: unknown) => log.warn('an app could not be released; its lease will end', { error }));
+      sessions.clear();
+    },
+  };
+}
