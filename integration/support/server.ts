@@ -1,0 +1,121 @@
+/** One Teal with a store of its own, which survives the process: it can be killed and started again. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLogger } from '../../src/lib/log.ts';
+import { openEmbeddedStore } from '../../src/store/embedded/index.ts';
+import { keys } from '../../src/store/keys.ts';
+import type { Contract } from './contract.ts';
+import { createClient } from './client.ts';
+import { startEtcd } from './etcd-process.ts';
+import { startGateway, type Gateway } from './gateway.ts';
+import type { KubeConnection } from './kube.ts';
+import { startTeal, type Entry, type TealProcess } from './teal-process.ts';
+import { createUser, type User } from './user.ts';
+
+export interface StoreKind {
+  /** Path of the etcd binary; absent = the embedded store. */
+  etcd?: string;
+}
+
+export interface ServerOptions {
+  store: StoreKind;
+  /** How to reach the cluster when no gateway stands between. */
+  clusterArgs: string[];
+  connection: KubeConnection;
+  /** Further settings; of a flag given twice the last counts here. */
+  args: string[];
+  /** Puts a gateway between this Teal and its API server. */
+  gateway?: boolean;
+  entry?: Entry;
+  /** Keys under `/deployer/environment/`, there before the first start. */
+  environment?: Record<string, string>;
+  contract: Contract;
+}
+
+export interface Server {
+  readonly process: TealProcess;
+  readonly gateway: Gateway | undefined;
+  /** A user of this server in a namespace. */
+  user(namespace: string): User;
+  /** Starts it again after its process has ended; the address changes. */
+  start(): Promise<void>;
+  /** Another replica on the same store; only with etcd. */
+  replica(): Promise<TealProcess>;
+  stop(): Promise<void>;
+}
+
+interface StoreHandle {
+  args: string[];
+  dispose(): Promise<void>;
+}
+
+async function openStore({ etcd }: StoreKind, environment: Record<string, string>): Promise<StoreHandle> {
+  if (etcd) {
+    const process = await startEtcd(etcd);
+    for (const [key, value] of Object.entries(environment)) await process.put(keys.environmentKey(key), value);
+    return { args: ['--etcd', process.url], dispose: () => process.stop() };
+  }
+  const dir = await mkdtemp(join(tmpdir(), 'teal-data-'));
+  if (Object.keys(environment).length > 0) {
+    const store = await openEmbeddedStore({ dir }, { clock: systemClock, log: silentLogger });
+    await store.transact({
+      compare: [],
+      writes: Object.entries(environment).map(([key, value]) => ({ put: keys.environmentKey(key), value })),
+    });
+    await store.close();
+  }
+  return { args: ['--data-dir', dir], dispose: () => rm(dir, { recursive: true, force: true }) };
+}
+
+/** Later values of a flag replace earlier ones. */
+export function lastOfEach(args: string[]): string[] {
+  const found = new Map<string, string[]>();
+  for (let at = 0; at < args.length; at++) {
+    const flag = args[at] ?? '';
+    const next = args[at + 1];
+    const value = next !== undefined && !next.startsWith('--') ? [next] : [];
+    if (value.length > 0) at++;
+    found.delete(flag);
+    found.set(flag, value);
+  }
+  return [...found].flatMap(([flag, value]) => [flag, ...value]);
+}
+
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const store = await openStore(options.store, options.environment ?? {});
+  const gateway = options.gateway ? await startGateway(options.connection) : undefined;
+  const args = lastOfEach([...store.args, ...(gateway ? ['--kubernetes', gateway.url] : options.clusterArgs), ...options.args]);
+  const begin = () => startTeal(args, options.entry === undefined ? {} : { entry: options.entry });
+  const replicas: TealProcess[] = [];
+  let process: TealProcess;
+  try {
+    process = await begin();
+  } catch (error) {
+    await gateway?.stop();
+    await store.dispose();
+    throw error;
+  }
+  return {
+    get process() {
+      return process;
+    },
+    gateway,
+    user: namespace => createUser(createClient({ url: process.url, namespace, contract: options.contract })),
+    async start() {
+      process = await begin();
+    },
+    async replica() {
+      const replica = await begin();
+      replicas.push(replica);
+      return replica;
+    },
+    async stop() {
+      await Promise.all([process, ...replicas].map(one => (one.running ? one.kill() : undefined)));
+      await gateway?.stop();
+      await store.dispose();
+    },
+  };
+}
