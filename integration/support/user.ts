@@ -12,6 +12,10 @@ export interface Deployment {
   status: 'DEPLOYING' | 'DEPLOYED' | 'UNDEPLOYING' | 'UNDEPLOYED' | 'FAILURE';
   phase: string;
   reason?: { code: string; message: string };
+  settledAt?: string;
+  endSeq?: number;
+  settledSeq?: number;
+  logSeq: number;
   descriptor: Json & { id: string; appName: string };
   [field: string]: unknown;
 }
@@ -121,7 +125,7 @@ export function createUser(client: TealClient): User {
       expect(reply.status).to.equal(200);
       return reply.json<Deployment[]>();
     },
-    settled: (id, withinMs = 90_000) => waitFor(id, 'settled', withinMs, ({ phase }) => phase === 'settled', 'settled'),
+    settled: (id, withinMs = 90_000) => waitFor(id, 'settled', withinMs, ({ settledAt }) => settledAt !== undefined, 'settled'),
     reaches: (id, phase, withinMs = 60_000) => waitFor(id, `phase ${phase}`, withinMs, deployment => deployment.phase === phase),
     async deploy(descriptor, outcome = 'DEPLOYED') {
       const id = await start(await describe(descriptor));

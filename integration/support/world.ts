@@ -23,7 +23,7 @@ export const storedEnvironment = {
 };
 
 /** How the shared Teal is set up: quick, and as the original behaves (old version removed at once). */
-const sharedArgs = ['--timeout', '60', '--confirm', '1', '--drain', '0', '--proxysleep', '20', '--lease', '3'];
+const sharedArgs = ['--timeout', '60', '--confirm', '1', '--drain', '0', '--proxysleep', '20', '--lease', '5'];
 
 export interface World {
   readonly target: Target;

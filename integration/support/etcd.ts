@@ -1,0 +1,129 @@
+/** A real etcd of our own on loopback, for suites and scenarios: start, kill, freeze, restart on the same ports and data. */
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+export interface EtcdOptions {
+  bin: string;
+  /** Kept on stop when given; otherwise a temporary one. */
+  dataDir?: string;
+  extraArgs?: string[];
+  /** Serves clients over TLS and asks them for a certificate of this authority. Paths of PEM files. */
+  tls?: { cert: string; key: string; trustedCa: string };
+}
+
+export interface RunningEtcd {
+  /** URL for clients. */
+  endpoint: string;
+  dataDir: string;
+  /** Of the process that runs now. */
+  readonly pid: number;
+  /** Sends the signal; after SIGKILL and SIGTERM resolves when the process is gone. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /** Kills what still runs and starts on the same endpoint and data; resolves when it answers. */
+  restart(): Promise<void>;
+  /** Ends the process and removes a temporary data directory. */
+  stop(): Promise<void>;
+}
+
+/** The etcd binaries that this machine should test with: `TEAL_TEST_ETCD_BINS`, or Debian's and the one of a local test cluster. Some may not exist. */
+export function etcdBinaries(): string[] {
+  const listed = process.env['TEAL_TEST_ETCD_BINS'];
+  if (listed !== undefined && listed !== '') return listed.split(delimiter);
+  const cluster = process.env['TEAL_TEST_KUBE_ETCD'] ?? join(homedir(), '.local/state/real-kube/bin/etcd');
+  return existsSync(cluster) ? ['/usr/bin/etcd', cluster] : ['/usr/bin/etcd'];
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+const startDeadlineMs = 20_000;
+
+export async function startEtcd({ bin, dataDir, extraArgs = [], tls }: EtcdOptions): Promise<RunningEtcd> {
+  const dir = dataDir ?? (await mkdtemp(join(tmpdir(), 'teal-etcd-')));
+  const [clientPort, peerPort, metricsPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${clientPort}`;
+  const peer = `http://127.0.0.1:${peerPort}`;
+  const health = `http://127.0.0.1:${metricsPort}`;
+  const args = [
+    ...['--name=teal-test', `--data-dir=${dir}`, '--log-level=error'],
+    ...[`--listen-client-urls=${endpoint}`, `--advertise-client-urls=${endpoint}`, `--listen-metrics-urls=${health}`],
+    ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=teal-test=${peer}`],
+    ...(tls ? [`--cert-file=${tls.cert}`, `--key-file=${tls.key}`, `--trusted-ca-file=${tls.trustedCa}`, '--client-cert-auth=true'] : []),
+    ...extraArgs,
+  ];
+  let child: ChildProcess;
+  let gone: Promise<void>;
+  const killLeftOver = () => child.kill('SIGKILL');
+
+  async function launch(): Promise<void> {
+    let output = '';
+    const started = spawn(bin, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child = started;
+    for (const stream of [started.stdout, started.stderr])
+      stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4000)));
+    let failed: Error | undefined;
+    gone = new Promise(resolve => {
+      started.once('error', error => {
+        failed = error;
+        resolve();
+      });
+      started.once('exit', () => resolve());
+    });
+    const deadline = Date.now() + startDeadlineMs;
+    while (!(await answers())) {
+      if (failed !== undefined || started.exitCode !== null || Date.now() > deadline) {
+        started.kill('SIGKILL');
+        throw new Error(`${bin} did not start: ${failed?.message ?? output}`);
+      }
+      await new Promise(resolve => setTimeout(resolve, 30));
+    }
+  }
+
+  async function answers(): Promise<boolean> {
+    try {
+      const response = await fetch(`${health}/health`, { signal: AbortSignal.timeout(1000) });
+      return response.ok && ((await response.json()) as { health?: unknown }).health === 'true';
+    } catch {
+      return false;
+    }
+  }
+
+  async function kill(signal: NodeJS.Signals): Promise<void> {
+    child.kill(signal);
+    if (signal === 'SIGKILL' || signal === 'SIGTERM') await gone;
+  }
+
+  await launch();
+  process.once('exit', killLeftOver);
+  return {
+    endpoint,
+    dataDir: dir,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    kill,
+    async restart() {
+      await kill('SIGKILL');
+      await launch();
+    },
+    async stop() {
+      await kill('SIGKILL');
+      process.removeListener('exit', killLeftOver);
+      if (dataDir === undefined) await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
