@@ -1,6 +1,7 @@
 /** Accepts new deployments: one store transaction writes record, number, claims and queue place (PROTOCOL section 3). */
 
 import type { Descriptor } from '../descriptors/index.ts';
+import { whyNoImage } from '../descriptors/index.ts';
 import type { Clock } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import type { Logger } from '../lib/log.ts';
@@ -150,7 +151,8 @@ export function withImages(descriptor: Descriptor, images: Record<string, string
         },
       ];
     }
-    return isImageReference(image) ? [] : [{ pointer, message: 'must be an image reference such as registry.example.com/shop/web:1.2' }];
+    const why = typeof image === 'string' ? whyNoImage(image) : 'must be a string';
+    return why === undefined ? [] : [{ pointer, message: why }];
   });
   if (faults.length > 0) throw new Problem('INVALID', 'The images cannot be used', { faults });
   if (wanted.size === 0) return descriptor;
@@ -167,9 +169,6 @@ export function withImages(descriptor: Descriptor, images: Record<string, string
     },
   };
 }
-
-const isImageReference = (text: unknown): boolean =>
-  typeof text === 'string' && text.length <= 512 && /^[a-zA-Z0-9][\w.\-/:@+]*$/.test(text);
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined;

@@ -9,3 +9,6 @@ export { checkDto, pointerTo, unknownField, fieldsOf } from './dto.ts';
 export { whyNoNamespace } from './request.ts';
 export { continueToken, etagOf, idOfToken, ifMatch, nextLink } from './listing.ts';
 export { FlagParameter, IntegerParameter, TextParameter } from './parameters.ts';
+export { jsonText, presentProblem, toProblem } from './answers.ts';
+export { whyRefused } from './origin.ts';
+export type { OriginPolicy } from './origin.ts';

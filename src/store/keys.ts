@@ -15,6 +15,9 @@ export const keys = {
   apps: `${root}/apps/`,
   app: (namespace: string, app: string) => `${root}/apps/${namespace}/${app}`,
 
+  /** The common beginning of descriptors and deployments (and of their indexes): one watch sees the changes of both in order. */
+  records: `${root}/de`,
+
   allDescriptors: `${root}/descriptors/`,
   descriptors: (namespace: string) => `${root}/descriptors/${namespace}/`,
   descriptor: (namespace: string, id: string) => `${root}/descriptors/${namespace}/${id}`,

@@ -1,0 +1,12 @@
+/** The front door of deployments/: other rooms import from here only. */
+
+export type { App, Deployment, HealthDatum, LogEntry, Phase, Reason, ReasonCode, Status } from './record.ts';
+export { phases } from './record.ts';
+export { isEnd } from './transitions.ts';
+export { createRepository } from './repository.ts';
+export type { Repository } from './repository.ts';
+export { createDeployments } from './deployments.ts';
+export type { Deployments, DeploymentsDeps } from './deployments.ts';
+export { deploymentRoutes } from './routes.ts';
+export { deploymentStreams } from './streams.ts';
+export { presentDeployment } from './present.ts';
