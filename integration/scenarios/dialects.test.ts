@@ -288,7 +288,8 @@ describe('routing dialects on real controllers', function () {
   it('ingress-nginx serves TLS for both names and redirects from www over it', async () => {
     const target = version('nginx-tls', 1, { redirectWww: true, tlsSecretName: 'nginx-tls' });
     const host = target.descriptor.frontend ?? '';
-    await kube.create(selfSigned(workshop.namespace, 'nginx-tls', [host, `www.${host}`]));
+    const secret = selfSigned(workshop.namespace, 'nginx-tls', [host, `www.${host}`]);
+    expect((await kube.call('POST', `/api/v1/namespaces/${workshop.namespace}/secrets`, secret)).status).to.equal(201);
     await put(renderVersion(target, viaNginx()));
     await pods(target);
     await put(renderTraffic(target, viaNginx()));
