@@ -8,6 +8,7 @@ import type { Entry, Store, Write } from '../store/store.ts';
 import type { Descriptor, DescriptorSpec } from './descriptor.ts';
 import { parseDescriptor } from './parse.ts';
 import { isObject } from './pod-spec.ts';
+import { ruleWarnings } from './rules.ts';
 import { policyFaults, type PodPolicy } from './pod-policy.ts';
 
 export interface Stored {
@@ -34,6 +35,8 @@ export interface DescriptorsDeps {
 }
 
 export interface Descriptors {
+  /** What is accepted but cannot work as asked. */
+  warningsOf(spec: DescriptorSpec): string[];
   /** Throws INVALID with every fault, or POLICY_VIOLATION. */
   create(namespace: string, raw: unknown): Promise<Stored & { warnings: string[] }>;
   /** Newest first. `after` is the id of the last one of the page before. */
@@ -108,6 +111,7 @@ export function createDescriptors(deps: DescriptorsDeps): Descriptors {
   return {
     find,
     get,
+    warningsOf: spec => [...ruleWarnings(spec), ...deps.routingWarnings(spec)],
 
     async create(namespace, raw) {
       const { spec, warnings } = accept(namespace, raw);

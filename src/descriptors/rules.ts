@@ -180,17 +180,6 @@ const builtIn = ['APP_NAME', 'POD_NAMESPACE', 'APP_VERSION', 'POD_NAME'];
 /** What is accepted but cannot work as asked. */
 export function ruleWarnings(spec: DescriptorSpec): string[] {
   const warnings: string[] = [];
-  if (spec.frontend === undefined) {
-    const asked = (['redirectWww', 'useCompression', 'useStickySessions'] as const).filter(field => spec[field]);
-    const fields = [
-      ...asked,
-      ...(spec.tlsSecretName === undefined ? [] : ['tlsSecretName']),
-      ...(spec.additionHttpHeaders?.length ? ['additionHttpHeaders'] : []),
-    ];
-    if (fields.length > 0) warnings.push(`${fields.join(', ')} ${fields.length === 1 ? 'has' : 'have'} no effect without frontend`);
-  } else if (spec.podspec.containers.every(container => (container.ports ?? []).length === 0)) {
-    warnings.push('frontend has no effect: no container declares a port');
-  }
   const named = [
     ...Object.keys(spec.environment ?? {}),
     ...spec.podspec.containers.flatMap(container => (container.env ?? []).map(variable => variable.name)),

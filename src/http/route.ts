@@ -75,7 +75,7 @@ export interface RouteDefinition<Query extends object, Body> {
   /** By status. */
   responses: Record<number, ResponseDescription>;
   /** The refusals of its own; those that every route of its kind can give (INVALID, UNAUTHENTICATED, UNAVAILABLE, ...) come by themselves. */
-  problems: ProblemCode[];
+  problems: readonly ProblemCode[];
   handle(call: Call<Query, Body>): Promise<Answer>;
 }
 

@@ -1,0 +1,11 @@
+/** `teal config`: the settings in force. */
+
+import { presentSettings } from '../config.ts';
+import { settingsFor, type Environment } from './settings.ts';
+
+export function runConfig(argv: string[], env: Environment): Promise<number> {
+  const loaded = settingsFor(argv, env);
+  if (loaded === undefined) return Promise.resolve(2);
+  process.stdout.write(presentSettings(loaded));
+  return Promise.resolve(0);
+}

@@ -1,0 +1,40 @@
+/** `teal serve` */
+
+import { startServer, StartError, whyUnsafe, type Running } from '../serve.ts';
+import type { Logger } from '../lib/log.ts';
+import { untilEnded } from './lifetime.ts';
+import { loggerOf, settingsFor, type Environment } from './settings.ts';
+
+export async function runServe(argv: string[], env: Environment): Promise<number> {
+  const loaded = settingsFor(argv, env);
+  if (loaded === undefined) return 2;
+  const { settings } = loaded;
+  const unsafe = whyUnsafe(settings);
+  if (unsafe !== undefined) {
+    process.stderr.write(`teal: ${unsafe}\n`);
+    return 2;
+  }
+  const log = loggerOf(settings);
+  let running: Running;
+  try {
+    running = await startServer(settings, { log });
+  } catch (error) {
+    return explain(error, log);
+  }
+  if (settings.allowAnonymous) log.warn('no authentication: everybody who reaches this port may deploy');
+  process.stdout.write(`teal listening on ${running.url}\n`);
+  return untilEnded(() => running.stop(), log);
+}
+
+/** Says why the start failed; returns the exit code. */
+export function explain(error: unknown, log: Logger): number {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof StartError) process.stderr.write(`teal: ${error.message}\n`);
+  else if (code === 'EADDRINUSE')
+    process.stderr.write('teal: the port is in use; choose another with --port, or --port 0 for a free one\n');
+  else if (error instanceof Error) {
+    process.stderr.write(`teal: ${error.message}\n`);
+    log.debug('start failed', { error: error.stack });
+  } else process.stderr.write(`teal: ${String(error)}\n`);
+  return error instanceof StartError ? 2 : 1;
+}

@@ -1,0 +1,21 @@
+/** Settings for a command, or the list of what is wrong with them on stderr. */
+
+import { readFileSync } from 'node:fs';
+import { loadSettings, type Loaded, type Settings } from '../config.ts';
+import type { Logger } from '../lib/log.ts';
+import { createPinoLogger } from '../lib/pino-log.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Undefined when it has said what is wrong: the command then ends with 2. */
+export function settingsFor(argv: readonly string[], env: Environment): Loaded | undefined {
+  const loaded = loadSettings({ argv, env, readFile: path => readFileSync(path, 'utf8') });
+  if (!('faults' in loaded)) return loaded;
+  process.stderr.write(`${loaded.faults.map(fault => `teal: ${fault}`).join('\n')}\nteal help serve lists the flags\n`);
+  return undefined;
+}
+
+export function loggerOf(settings: Settings): Logger {
+  const format = settings.logFormat === 'auto' ? (process.stderr.isTTY ? 'pretty' : 'json') : settings.logFormat;
+  return createPinoLogger({ level: settings.logLevel, format });
+}

@@ -1,0 +1,259 @@
+/** The composition root: settings -> adapters -> engine -> HTTP and WebSocket. The only file that knows all rooms. */
+
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createGate } from './access/index.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import type { RoutingSettings } from './cluster/manifests/index.ts';
+import { routingWarnings } from './cluster/manifests/index.ts';
+import type { Settings } from './config.ts';
+import { createDescriptors, descriptorRoutes } from './descriptors/index.ts';
+import { createDeployments, createRepository, deploymentRoutes, deploymentStreams } from './deployments/index.ts';
+import { createEngine } from './deployments/run/engine.ts';
+import type { EngineSettings } from './deployments/run/settings.ts';
+import { createDryRun } from './dry-run.ts';
+import { watchForeignHosts } from './foreign-hosts.ts';
+import { apiDocsPage } from './http/apidocs.ts';
+import { createApp } from './http/app.ts';
+import { apiDocument } from './http/document.ts';
+import { createMetrics } from './http/metrics.ts';
+import { isLoopback } from './http/origin.ts';
+import type { Route } from './http/route.ts';
+import { listen } from './http/server.ts';
+import { systemRoutes, type Check } from './http/system.ts';
+import { systemClock, type Clock } from './lib/clock.ts';
+import { silentLogger, type Logger } from './lib/log.ts';
+import { createSockets } from './sockets/index.ts';
+import { keys } from './store/keys.ts';
+import type { Store } from './store/store.ts';
+import { readVersion } from './version.ts';
+
+export interface Running {
+  /** `http://HOST:PORT` */
+  url: string;
+  /** Hands over and ends within ten seconds; adapters that were given stay open. */
+  stop(): Promise<void>;
+}
+
+/** What a test or the sandbox brings along instead of having it made from the settings. */
+export interface Parts {
+  clock?: Clock;
+  log?: Logger;
+  store?: Store;
+  cluster?: Cluster;
+  /** Default true: metrics of the process itself. Tests that run many servers turn it off. */
+  processMetrics?: boolean;
+}
+
+/** Says what is wrong with what the user asked for, in words meant for them. */
+export class StartError extends Error {}
+
+/** Why this must not be served to others; undefined = it may. */
+export function whyUnsafe(settings: Settings): string | undefined {
+  const authenticated = settings.jwtSecretFile ?? settings.jwtPublicKeyFile ?? settings.jwksUrl;
+  if (authenticated !== undefined || settings.allowAnonymous || isLoopback(settings.host)) return undefined;
+  return [
+    `refusing to listen on ${settings.host}: anybody who reaches it could deploy, because no authentication is configured.`,
+    'Give tokens a key (--jwt-secret-file, --jwt-public-key-file or --jwks-url), or say that everybody may:',
+    `  teal serve --host ${settings.host} --port ${settings.port} --allow-anonymous`,
+  ].join('\n');
+}
+
+/** Requests under way are cut after this. */
+const answersWithinMs = 3000;
+
+/** Resolves when it listens. Throws a StartError, or what an adapter throws. */
+export async function startServer(settings: Settings, parts: Parts = {}): Promise<Running> {
+  const { clock = systemClock, log = silentLogger } = parts;
+  const unsafe = whyUnsafe(settings);
+  if (unsafe !== undefined) throw new StartError(unsafe);
+  const gate = await createGate(pickGate(settings)).catch((error: unknown) => {
+    throw new StartError((error as Error).message);
+  });
+
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    const store = parts.store ?? (await opened(openStore(settings, clock, log), closers));
+    const cluster = parts.cluster ?? (await opened(openCluster(settings, clock, log), closers));
+    const installation = await installationOf(store);
+    const metrics = createMetrics({ process: parts.processMetrics ?? true });
+    const stopping = new AbortController();
+    setMaxListeners(0, stopping.signal);
+
+    const routing = routingOf(settings);
+    const descriptors = createDescriptors({
+      store,
+      clock,
+      maxReplicas: settings.maxReplicas,
+      podPolicy: settings.podPolicy,
+      routingWarnings: spec => routingWarnings(spec, routing),
+      dryRun: createDryRun({ cluster, store, routing, installation }),
+    });
+
+    const repository = createRepository({ store, clock });
+    const foreignHosts = watchForeignHosts({ cluster, namespaces: settings.namespaces ?? [], installation });
+    closers.unshift(() => foreignHosts.close());
+    const deployments = createDeployments({
+      store,
+      cluster,
+      clock,
+      log,
+      repository,
+      findDescriptor: async (namespace, id) => (await descriptors.find(namespace, id))?.descriptor,
+      warningsOf: descriptors.warningsOf,
+      foreignHosts: foreignHosts.find,
+    });
+    const engine = createEngine({ store, repository, cluster, clock, log, settings: engineSettings(settings, routing) });
+
+    const version = await readVersion();
+    const checks = readiness({ store, cluster, problems: () => (stopping.signal.aborted ? ['stopping'] : engine.problems()) });
+    const routes: Route[] = [
+      ...descriptorRoutes({ descriptors }),
+      ...deploymentRoutes({ deployments }),
+      ...systemRoutes({ checks, metrics, version, document: () => (document ??= apiDocument(routes, version.version)) }),
+    ];
+    let document: unknown;
+    const shared = {
+      gate,
+      namespaces: settings.namespaces,
+      origin: { checkHost: !gate.enforced && isLoopback(settings.host), checkOrigin: !gate.enforced },
+      log,
+    };
+    const app = createApp({ ...shared, routes, metrics, stopping: stopping.signal, pages: [apiDocsPage()] });
+    const sockets = createSockets({ ...shared, clock, streams: deploymentStreams({ deployments, now: () => clock.now() }) });
+
+    await engine.start();
+    closers.unshift(() => engine.stop());
+    const listening = await listen(app.callback(), { host: settings.host, port: settings.port, clock });
+    sockets.attach(listening.server);
+
+    return {
+      url: listening.url,
+      async stop() {
+        stopping.abort(new Error('the server is stopping'));
+        await Promise.all([sockets.close(), listening.close(answersWithinMs)]);
+        await closeAll(closers, log);
+      },
+    };
+  } catch (error) {
+    await closeAll(closers, log);
+    throw error;
+  }
+}
+
+async function opened<T extends { close(): Promise<void> }>(opening: Promise<T>, closers: (() => Promise<void>)[]): Promise<T> {
+  const resource = await opening;
+  closers.unshift(() => resource.close());
+  return resource;
+}
+
+async function closeAll(closers: (() => Promise<void>)[], log: Logger): Promise<void> {
+  for (const close of closers) await close().catch((error: unknown) => log.warn('closing failed', { error: String(error) }));
+}
+
+function readiness({ store, cluster, problems }: { store: Store; cluster: Cluster; problems: () => string[] }): Check[] {
+  const silent = () => Promise.reject(new Error('does not answer'));
+  return [
+    { name: 'store', run: () => store.ping().catch(silent) },
+    { name: 'cluster', run: () => cluster.ping().catch(silent) },
+    {
+      name: 'engine',
+      run() {
+        const wrong = problems();
+        return wrong.length === 0 ? Promise.resolve() : Promise.reject(new Error(wrong.join(', ')));
+      },
+    },
+  ];
+}
+
+/** Clients of real systems are loaded only when they are used: they cost half a second and much memory. */
+export async function openStore(settings: Settings, clock: Clock, log: Logger): Promise<Store> {
+  if (settings.etcd === undefined) {
+    const { openEmbeddedStore } = await import('./store/embedded/index.ts');
+    return openEmbeddedStore({ dir: settings.dataDir }, { clock, log });
+  }
+  const { openEtcdStore } = await import('./store/etcd/index.ts');
+  const [ca, cert, key, password] = await Promise.all([
+    pemIn(settings.etcdCa),
+    pemIn(settings.etcdCert),
+    pemIn(settings.etcdKey),
+    settings.etcdPasswordFile === undefined ? undefined : secretIn(settings.etcdPasswordFile),
+  ]);
+  return openEtcdStore(present({ endpoints: settings.etcd, ca, cert, key, user: settings.etcdUser, password }), { clock, log });
+}
+
+async function openCluster(settings: Settings, clock: Clock, log: Logger): Promise<Cluster> {
+  const { createCluster, loadConnection } = await import('./cluster/kubernetes/index.ts');
+  const connection = await loadConnection(
+    present({
+      kubeconfig: settings.kubeconfig,
+      context: settings.context,
+      url: settings.kubernetes,
+      ca: settings.kubernetesCa,
+      tokenFile: settings.kubernetesTokenFile,
+      username: settings.kubernetesUsername,
+      passwordFile: settings.kubernetesPasswordFile,
+      password: settings.kubernetesPassword,
+    }),
+  );
+  return createCluster({ ...connection, clock, log });
+}
+
+type Optional<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
+type Sure<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] };
+
+/** The same without the fields that are undefined. */
+function present<T extends object>(fields: T): Sure<T> & Optional<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Sure<T> & Optional<T>;
+}
+
+const pemIn = (file: string | undefined): Promise<Buffer | undefined> => (file === undefined ? Promise.resolve(undefined) : readFile(file));
+const secretIn = async (file: string): Promise<string> => (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+
+const routingOf = (settings: Settings): RoutingSettings => ({
+  dialect: settings.ingressDialect,
+  ingressClass: settings.ingressClass,
+  snippets: settings.ingressSnippets,
+  routing: settings.routing,
+  ...(settings.previewDomain === undefined ? {} : { previewDomain: settings.previewDomain }),
+});
+
+function engineSettings(settings: Settings, routing: RoutingSettings): EngineSettings {
+  // Inside the cluster pods are reached directly; from outside only through the API server.
+  const inside = settings.kubeconfig === undefined && settings.kubernetes === undefined;
+  return {
+    timeoutSeconds: settings.timeout,
+    confirmSeconds: settings.confirm,
+    drainSeconds: settings.drain,
+    proxySleepSeconds: settings.proxysleep,
+    leaseSeconds: settings.lease,
+    namespaces: settings.namespaces ?? [],
+    routing,
+    proxyKnown: settings.ingressAddress !== undefined,
+    healthVia: settings.healthVia === 'auto' ? (inside ? 'pod-ip' : 'api-proxy') : settings.healthVia,
+    ...(settings.ingressAddress === undefined ? {} : { ingressAddress: settings.ingressAddress }),
+  };
+}
+
+const pickGate = (settings: Settings) =>
+  present({
+    jwtSecretFile: settings.jwtSecretFile,
+    jwtPublicKeyFile: settings.jwtPublicKeyFile,
+    jwksUrl: settings.jwksUrl,
+    jwtIssuer: settings.jwtIssuer,
+    jwtAudience: settings.jwtAudience,
+    jwtNamespacesClaim: settings.jwtNamespacesClaim,
+    jwtRolesClaim: settings.jwtRolesClaim,
+  });
+
+/** The id that this store's objects carry in the cluster; made with the store, once. */
+async function installationOf(store: Store): Promise<string> {
+  const made = randomUUID();
+  const outcome = await store.transact({
+    compare: [{ key: keys.installation, revision: 0 }],
+    writes: [{ put: keys.installation, value: made }],
+  });
+  if (outcome.committed) return made;
+  return (await store.get(keys.installation))?.value ?? made;
+}
