@@ -28,6 +28,15 @@ export type ClusterErrorCode =
   /** Refused by ourselves before sending: the fence was closed or the caller aborted. */
   | 'NOT_SENT';
 
+/** One thing that is wrong with a refused object, as the API server lists it. */
+export interface StatusCause {
+  /** Path of the field, for example `spec.ports[0].port`; empty when it concerns no single field. */
+  field: string;
+  /** Kubernetes' own word, for example `FieldValueInvalid`. */
+  reason: string;
+  message: string;
+}
+
 export class ClusterError extends Error {
   readonly code: ClusterErrorCode;
   /** HTTP status of the answer; 0 without one. */
@@ -35,14 +44,20 @@ export class ClusterError extends Error {
   /** For a mutating call: `unknown` = it may have been applied though no answer came. */
   readonly outcome: 'none' | 'unknown';
   readonly retryAfterMs: number | undefined;
+  readonly causes: StatusCause[];
 
-  constructor(code: ClusterErrorCode, message: string, options: { status?: number; outcome?: 'none' | 'unknown'; retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    code: ClusterErrorCode,
+    message: string,
+    options: { status?: number; outcome?: 'none' | 'unknown'; retryAfterMs?: number; causes?: StatusCause[]; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'ClusterError';
     this.code = code;
     this.status = options.status ?? 0;
     this.outcome = options.outcome ?? 'none';
     this.retryAfterMs = options.retryAfterMs;
+    this.causes = options.causes ?? [];
   }
 }
 
@@ -98,8 +113,10 @@ export interface Mirror {
 
 export interface CallOptions {
   signal?: AbortSignal;
-  /** Default: the client's request timeout. */
+  /** For the whole call, waits between attempts included; for a list, per page. Default: the client's request timeout. */
   timeoutMs?: number;
+  /** Gets the API server's warnings (unknown fields, deprecated kinds) of a create or replace, when there are any. */
+  onWarnings?: (warnings: string[]) => void;
 }
 
 export interface Cluster {
@@ -111,10 +128,20 @@ export interface Cluster {
   /** PUT. The object must carry the resourceVersion it is based on. */
   replace(object: KubeObject, options?: CallOptions): Promise<KubeObject>;
   /** Deletes exactly the object with this uid at this resourceVersion. Returns the object when finalizers keep it for now. */
-  remove(ref: Ref, precondition: { uid: string; resourceVersion: string }, propagation: 'Background' | 'Foreground' | 'Orphan', options?: CallOptions): Promise<KubeObject | undefined>;
+  remove(
+    ref: Ref,
+    precondition: { uid: string; resourceVersion: string },
+    propagation: 'Background' | 'Foreground' | 'Orphan',
+    options?: CallOptions,
+  ): Promise<KubeObject | undefined>;
   /** Server-side dry run of a create: warnings of the API server, or a ClusterError saying what is wrong. Changes nothing. */
   dryRun(object: KubeObject, options?: CallOptions): Promise<string[]>;
-  podLog(namespace: string, pod: string, query: { container?: string; tailLines?: number; previous?: boolean }, options?: CallOptions): Promise<string>;
+  podLog(
+    namespace: string,
+    pod: string,
+    query: { container?: string; tailLines?: number; previous?: boolean },
+    options?: CallOptions,
+  ): Promise<string>;
   /** Asks a pod through the API server's pod proxy. Redirects are not followed, the body is capped. */
   proxyToPod(request: PodRequest): Promise<PodAnswer>;
   /** Mirrors of one kind and selector share one watch while open. `namespace` empty = all. */
