@@ -32,7 +32,11 @@ export const viaApi =
 /** Straight to the pod's address; no redirects, a capped body, one deadline for everything. */
 export const viaPodIp: AskPod = async ({ podIp, port, path, method, timeoutMs }) => {
   const host = podIp.includes(':') ? `[${podIp}]` : podIp;
-  const answer = await request(`http://${host}:${String(port)}${path}`, { method, signal: AbortSignal.timeout(timeoutMs), headers: { accept: 'application/json, */*', connection: 'close' } });
+  const answer = await request(`http://${host}:${String(port)}${path}`, {
+    method,
+    signal: AbortSignal.timeout(timeoutMs),
+    headers: { accept: 'application/json, */*', connection: 'close' },
+  });
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of answer.body) {

@@ -21,8 +21,15 @@ export function createProxyProbe({ address, clock }: { address: string; clock: C
   async function ask(host: string): Promise<{ status: number; digest: string }> {
     const answer = await pool.request({ path: '/', method: 'GET', headers: { host }, signal: AbortSignal.timeout(tryTimeoutMs) });
     const body = await answer.body.text();
-    const location = String(answer.headers.location ?? '').split(host).join('');
-    return { status: answer.statusCode, digest: createHash('sha256').update(`${String(answer.statusCode)}\n${location}\n${body.split(host).join('')}`).digest('hex') };
+    const location = String(answer.headers.location ?? '')
+      .split(host)
+      .join('');
+    return {
+      status: answer.statusCode,
+      digest: createHash('sha256')
+        .update(`${String(answer.statusCode)}\n${location}\n${body.split(host).join('')}`)
+        .digest('hex'),
+    };
   }
 
   return {

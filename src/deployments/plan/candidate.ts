@@ -22,12 +22,15 @@ export function candidateNext(o: Observed, d: Deployment): Decision {
 
   const { changes } = difference(o, { dropShared: false });
   if (changes.length > 0) {
-    if (pastDeadline(o, d)) return cleanUp(o, d, { code: 'TIMEOUT', message: refusal?.reason.message ?? 'the objects of the version could not be made in time' });
+    if (pastDeadline(o, d))
+      return cleanUp(o, d, { code: 'TIMEOUT', message: refusal?.reason.message ?? 'the objects of the version could not be made in time' });
     return { do: 'change', changes: firstStage(changes), repair: false };
   }
   if (d.phase === 'starting') {
     const seconds = Math.round(timeoutMs(o, d) / 1000);
-    return enter(d, 'verifying', [`Waiting up to ${String(seconds)} seconds for ${String(wantedPods(o.world, d))} pods to start and to become healthy`]);
+    return enter(d, 'verifying', [
+      `Waiting up to ${String(seconds)} seconds for ${String(wantedPods(o.world, d))} pods to start and to become healthy`,
+    ]);
   }
   if (!allHealthy(o.world, o.facts, d)) return notHealthy(o, d);
   if (d.phase === 'verifying') {
@@ -41,7 +44,8 @@ export function candidateNext(o: Observed, d: Deployment): Decision {
   return waiting(o, d);
 }
 
-const hasPreview = (o: Observed, d: Deployment): boolean => routingOf(o, d) === 'versioned' || o.settings.routing.previewDomain !== undefined;
+const hasPreview = (o: Observed, d: Deployment): boolean =>
+  routingOf(o, d) === 'versioned' || o.settings.routing.previewDomain !== undefined;
 
 const pastDeadline = (o: Observed, d: Deployment): boolean => o.now !== undefined && d.deadline !== undefined && o.now >= d.deadline;
 
@@ -111,12 +115,21 @@ function toSwitch(o: Observed, d: Deployment, messages: string[]): Decision {
   if (align) return align;
   if (o.facts.inspected !== d.id) return { do: 'inspect', deployment: d.id };
   const from = servingOf(o)?.status === 'DEPLOYED' ? o.app.serving : undefined;
-  const message = from === undefined ? 'Giving traffic to the first version' : `Switching traffic from version ${String(o.records.get(from)?.version)} to ${d.version}`;
+  const message =
+    from === undefined
+      ? 'Giving traffic to the first version'
+      : `Switching traffic from version ${String(o.records.get(from)?.version)} to ${d.version}`;
   return {
     do: 'commit',
     name: 'intent',
     app: { intent: { ...(from === undefined ? {} : { from }), to: d.id, why: 'deploy', at: o.now ?? 0 } },
-    records: [{ id: d.id, set: { phase: 'switching' }, entries: [...messages, message].map(text => ({ level: 'info', message: text, phase: 'switching' })) }],
+    records: [
+      {
+        id: d.id,
+        set: { phase: 'switching' },
+        entries: [...messages, message].map(text => ({ level: 'info', message: text, phase: 'switching' })),
+      },
+    ],
   };
 }
 
@@ -127,6 +140,9 @@ function alignRouting(o: Observed, d: Deployment): Decision | undefined {
   const aligned = { ...serving, descriptor: { ...serving.descriptor, routing: routingOf(o, d) } };
   const asAligned: Observed = { ...o, records: new Map([...o.records, [serving.id, aligned]]) };
   const objects = new Set(trafficOf(asAligned, aligned).map(object => `${object.kind}/${object.metadata.name}`));
-  const changes = difference(asAligned, { dropShared: false }).changes.filter(({ change }) => objects.has(`${change.object.kind}/${change.object.metadata.name}`) && (change.type === 'create' || change.type === 'update'));
+  const changes = difference(asAligned, { dropShared: false }).changes.filter(
+    ({ change }) =>
+      objects.has(`${change.object.kind}/${change.object.metadata.name}`) && (change.type === 'create' || change.type === 'update'),
+  );
   return changes.length > 0 ? { do: 'change', changes: firstStage(changes), repair: false } : undefined;
 }

@@ -12,7 +12,8 @@ export const cleanUpMs = 60_000;
 export const isoAt = (o: Observed): string => new Date(o.now ?? 0).toISOString();
 
 /** What a deployment ends as, by the reason it ends for. */
-export const outcomeOf = (reason: Reason | undefined): Status => (reason?.code === 'CANCELLED' || reason?.code === 'ROLLED_BACK' ? 'UNDEPLOYED' : 'FAILURE');
+export const outcomeOf = (reason: Reason | undefined): Status =>
+  reason?.code === 'CANCELLED' || reason?.code === 'ROLLED_BACK' ? 'UNDEPLOYED' : 'FAILURE';
 
 /** Gives the candidate up. Evidence for the log is gathered first when the pods may have something to say. */
 export function cleanUp(o: Observed, d: Deployment, reason: Reason): Decision {
@@ -26,7 +27,11 @@ export function cleanUp(o: Observed, d: Deployment, reason: Reason): Decision {
         id: d.id,
         set: { phase: 'cleaning-up', reason, ...(o.now === undefined ? {} : { cleanUpBy: o.now + cleanUpMs }) },
         entries: [
-          { level: wished ? 'info' : 'error', message: wished ? `Deployment stopped: ${reason.message}` : `Deployment failed! ${reason.message}`, phase: 'cleaning-up' },
+          {
+            level: wished ? 'info' : 'error',
+            message: wished ? `Deployment stopped: ${reason.message}` : `Deployment failed! ${reason.message}`,
+            phase: 'cleaning-up',
+          },
           { level: 'info', message: 'Cleaning up resources created by deployment', phase: 'cleaning-up' },
         ],
       },
@@ -42,7 +47,12 @@ export function cleaningUp(o: Observed, d: Deployment): Decision {
   if (!tooLong) {
     const drops = dropsOf(changes);
     if (drops.length > 0) return { do: 'change', changes: firstStage(drops), repair: false };
-    if (remaining.length > 0) return { do: 'wait', why: 'waiting until the removed objects are gone', ...(d.cleanUpBy === undefined ? {} : { until: d.cleanUpBy }) };
+    if (remaining.length > 0)
+      return {
+        do: 'wait',
+        why: 'waiting until the removed objects are gone',
+        ...(d.cleanUpBy === undefined ? {} : { until: d.cleanUpBy }),
+      };
   }
   const leftovers = remaining.map(object => `${object.kind} ${object.metadata.name}`);
   const status = d.status === 'FAILURE' ? 'FAILURE' : outcomeOf(d.reason);
@@ -58,7 +68,11 @@ export function cleaningUp(o: Observed, d: Deployment): Decision {
         set: { status, phase: 'settled', settledAt: isoAt(o), ...(leftovers.length > 0 ? { leftovers } : {}) },
         entries: [
           { level: leftovers.length > 0 ? 'warn' : 'info', message, phase: 'settled' },
-          { level: status === 'FAILURE' ? 'error' : 'info', message: status === 'FAILURE' ? `Deployment ended: ${d.reason?.message ?? 'failed'}` : 'Deployment cancelled', phase: 'settled' },
+          {
+            level: status === 'FAILURE' ? 'error' : 'info',
+            message: status === 'FAILURE' ? `Deployment ended: ${d.reason?.message ?? 'failed'}` : 'Deployment cancelled',
+            phase: 'settled',
+          },
         ],
       },
     ],

@@ -3,7 +3,7 @@
  * undeploy are all this function.
  */
 
-import { drift, merge, whyForeign } from '../../cluster/manifests/index.ts';
+import { drift, marksOf, merge, whyForeign } from '../../cluster/manifests/index.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 import type { Deployment } from '../record.ts';
 import type { Observed, World } from './observed.ts';
@@ -21,7 +21,7 @@ export type Change =
  * The stages of the safe order. Changes of one stage are independent of each other and are sent together; a later stage starts only when the earlier ones
  * have nothing left to do.
  */
-export const stages = ['grow', 'helpers', 'service', 'ingress', 'drop-ingress', 'drop-service', 'empty', 'drop-controller'] as const;
+export const stages = ['helpers', 'grow', 'service', 'ingress', 'drop-ingress', 'drop-service', 'empty', 'drop-controller'] as const;
 export type Stage = (typeof stages)[number];
 
 export interface StagedChange {
@@ -34,8 +34,8 @@ export const keyOf = (object: KubeObject): string => `${object.kind}/${object.me
 const isHelper = (object: KubeObject): boolean => !['ReplicationController', 'Service', 'Ingress'].includes(object.kind);
 
 function growStage(w: WantedObject): Stage {
-  if (w.role === 'version') return 'grow';
   if (isHelper(w.object)) return 'helpers';
+  if (w.role === 'version') return 'grow';
   return w.object.kind === 'Service' ? 'service' : 'ingress';
 }
 
@@ -62,21 +62,23 @@ export function carriesTraffic(world: World, object: KubeObject): boolean {
   if (object.kind === 'Service') return ingresses.some(ingress => backendsOf(ingress).includes(object.metadata.name));
   if (object.kind !== 'ReplicationController') return false;
   const labels = (object['spec']?.template?.metadata?.labels ?? {}) as Record<string, string>;
-  return world.objects.some(candidate => candidate.kind === 'Service' && candidate.metadata.deletionTimestamp === undefined && selects(candidate['spec']?.selector, labels));
+  return world.objects.some(
+    candidate =>
+      candidate.kind === 'Service' && candidate.metadata.deletionTimestamp === undefined && selects(candidate['spec']?.selector, labels),
+  );
 }
 
 function removals(world: World, object: KubeObject): StagedChange[] {
   if (carriesTraffic(world, object)) return [];
   if (object.kind !== 'ReplicationController') return [{ stage: dropStage(object), change: { type: 'remove', object } }];
-  if (object['spec']?.replicas !== 0) return [{ stage: 'empty', change: { type: 'empty', object: { ...object, spec: { ...object['spec'], replicas: 0 } } } }];
+  if (object['spec']?.replicas !== 0)
+    return [{ stage: 'empty', change: { type: 'empty', object: { ...object, spec: { ...object['spec'], replicas: 0 } } } }];
   const status = object['status'] ?? {};
   const stopped = (status.replicas ?? 0) === 0 && (status.observedGeneration ?? 0) >= (object.metadata.generation ?? 0);
   return stopped ? [{ stage: 'drop-controller', change: { type: 'remove', object } }] : [];
 }
 
 export interface DifferenceOptions {
-  /** A deployment whose objects may go although its record still stands. */
-  without?: string;
   /** False while two versions may still change places: then shared objects that the target does not need stay. */
   dropShared: boolean;
 }
@@ -88,20 +90,20 @@ export interface Difference {
   remaining: KubeObject[];
 }
 
-/** The version an object belongs to, by the version label of its selector; undefined for shared objects. */
-function versionOf(object: KubeObject, o: Observed): string | undefined {
-  if (object.metadata.name === o.app.name) return undefined;
-  return object.metadata.labels?.['version'];
-}
+/** Shared objects outlive versions; the others name the deployment that made them. */
+const isShared = (object: KubeObject, app: string): boolean =>
+  isHelper(object) || object.metadata.name === app || object.metadata.name === `${app}-www-redirect`;
 
-export function difference(o: Observed, { without, dropShared }: DifferenceOptions): Difference {
+export function difference(o: Observed, { dropShared }: DifferenceOptions): Difference {
   const standing = new Map(o.world.objects.map(object => [keyOf(object), object]));
-  const goals = wanted(o, without);
+  const goals = wanted(o);
   const keep = new Set<string>();
   const changes: StagedChange[] = [];
 
   for (const goal of goals) {
     const key = keyOf(goal.object);
+    // Versions with the same wishes share a helper object.
+    if (keep.has(key)) continue;
     keep.add(key);
     const stage = growStage(goal);
     const found = standing.get(key);
@@ -118,12 +120,12 @@ export function difference(o: Observed, { without, dropShared }: DifferenceOptio
     changes.push({ stage, change: { type: 'update', object: merge(goal.object, actual), fields, deployment, role } });
   }
 
-  const living = new Set([servingOf(o), otherOf(o)].filter((d): d is Deployment => d !== undefined && d.id !== without && mayStand(d)).map(d => d.version));
+  const living = new Set([servingOf(o), otherOf(o)].filter((d): d is Deployment => d !== undefined && mayStand(d)).map(d => d.objectsOf));
   const remaining: KubeObject[] = [];
   for (const object of o.world.objects) {
     if (keep.has(keyOf(object)) || !isOurs(o, object)) continue;
-    const version = versionOf(object, o);
-    if (!dropShared && (version === undefined || living.has(version)) && goals.some(goal => goal.role === 'traffic')) continue;
+    const mayBeNeeded = isShared(object, o.app.name) || living.has(marksOf(object).deployment ?? '');
+    if (!dropShared && mayBeNeeded && goals.some(goal => goal.role === 'traffic')) continue;
     remaining.push(object);
     if (object.metadata.deletionTimestamp === undefined) changes.push(...removals(o.world, object));
   }
@@ -136,8 +138,10 @@ export function difference(o: Observed, { without, dropShared }: DifferenceOptio
 export const isOurs = (o: Pick<Observed, 'installation' | 'app'>, object: KubeObject): boolean =>
   whyForeign(object, o.installation, o.app.name) === undefined || o.app.uids?.[keyOf(object)] === object.metadata.uid;
 
-export const growthOf = (changes: StagedChange[]): StagedChange[] => changes.filter(({ change }) => change.type === 'create' || change.type === 'update');
-export const dropsOf = (changes: StagedChange[]): StagedChange[] => changes.filter(({ change }) => change.type === 'empty' || change.type === 'remove');
+export const growthOf = (changes: StagedChange[]): StagedChange[] =>
+  changes.filter(({ change }) => change.type === 'create' || change.type === 'update');
+export const dropsOf = (changes: StagedChange[]): StagedChange[] =>
+  changes.filter(({ change }) => change.type === 'empty' || change.type === 'remove');
 
 /** The changes that may be sent now: those of the first stage that has any. */
 export function firstStage(changes: StagedChange[]): Change[] {

@@ -41,7 +41,9 @@ export function next(o: Observed): Decision {
 function repairNext(o: Observed): Decision | undefined {
   const serving = servingOf(o);
   if (!serving || serving.status === 'UNDEPLOYING') return undefined;
-  const grow = growthOf(difference(o, { dropShared: false }).changes).filter(({ change }) => 'deployment' in change && change.deployment === serving.id);
+  const grow = growthOf(difference(o, { dropShared: false }).changes).filter(
+    ({ change }) => 'deployment' in change && change.deployment === serving.id,
+  );
   if (grow.length === 0) return undefined;
   const refusal = o.facts.refusal;
   if (refusal?.deployment === serving.id && refusal.final && o.now !== undefined) return undefined;
@@ -58,7 +60,8 @@ function repairNext(o: Observed): Decision | undefined {
 function settled(o: Observed): Decision {
   const { changes, remaining } = difference(o, { dropShared: true });
   if (changes.length > 0) return { do: 'change', changes: firstStage(changes), repair: false };
-  if (remaining.length > 0) return { do: 'wait', why: `waiting until ${remaining.map(object => `${object.kind} ${object.metadata.name}`).join(', ')} is gone` };
+  if (remaining.length > 0)
+    return { do: 'wait', why: `waiting until ${remaining.map(object => `${object.kind} ${object.metadata.name}`).join(', ')} is gone` };
   const refusal = o.facts.refusal;
   if (refusal && o.now !== undefined) return { do: 'wait', why: refusal.reason.message, until: o.now + repairPauseMs };
   return o.app.owner === o.me ? { do: 'commit', name: 'settle', app: {}, records: [], release: true } : { do: 'rest' };
@@ -73,7 +76,21 @@ function abandon(o: Observed): Decision {
     const d = o.records.get(id);
     if (!d) return [];
     const status = d.status === 'DEPLOYING' ? 'FAILURE' : d.status === 'FAILURE' ? 'FAILURE' : 'UNDEPLOYED';
-    return [{ id, set: { status, phase: 'settled', reason, settledAt } as const, entries: [{ level: 'error', message: reason.message, phase: 'settled' } as const] }];
+    return [
+      {
+        id,
+        set: { status, phase: 'settled', reason, settledAt } as const,
+        entries: [{ level: 'error', message: reason.message, phase: 'settled' } as const],
+      },
+    ];
   });
-  return { do: 'commit', name: 'abandon', app: {}, unset: ['serving', 'other', 'intent', 'uids'], records, release: o.app.queue.length === 0, unclaim: ids };
+  return {
+    do: 'commit',
+    name: 'abandon',
+    app: {},
+    unset: ['serving', 'other', 'intent', 'uids'],
+    records,
+    release: o.app.queue.length === 0,
+    unclaim: ids,
+  };
 }

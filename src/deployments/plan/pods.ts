@@ -19,7 +19,9 @@ export function podsOf(world: World, d: Deployment): KubeObject[] {
 }
 
 export const isReady = (pod: KubeObject): boolean =>
-  ((pod['status']?.conditions ?? []) as { type: string; status: string }[]).some(condition => condition.type === 'Ready' && condition.status === 'True');
+  ((pod['status']?.conditions ?? []) as { type: string; status: string }[]).some(
+    condition => condition.type === 'Ready' && condition.status === 'True',
+  );
 
 /** Whether Teal asks the pods itself, beyond their readiness. */
 export const checksHealth = (d: Deployment): boolean => d.descriptor.useHealthCheck && !d.descriptor.ignoreHealthCheck;
@@ -56,7 +58,10 @@ const configTrouble = new Set(['CreateContainerConfigError', 'CreateContainerErr
 /** Why a version will not become healthy however long one waits, or undefined. */
 export function whyHopeless(world: World, d: Deployment): Reason | undefined {
   for (const pod of podsOf(world, d)) {
-    const statuses = [...((pod['status']?.initContainerStatuses ?? []) as ContainerStatus[]), ...((pod['status']?.containerStatuses ?? []) as ContainerStatus[])];
+    const statuses = [
+      ...((pod['status']?.initContainerStatuses ?? []) as ContainerStatus[]),
+      ...((pod['status']?.containerStatuses ?? []) as ContainerStatus[]),
+    ];
     for (const status of statuses) {
       const waiting = status.state?.waiting;
       const where = `container ${status.name} of pod ${pod.metadata.name}`;
@@ -66,7 +71,10 @@ export function whyHopeless(world: World, d: Deployment): Reason | undefined {
       if (imageTrouble.has(waiting.reason) || missing) return { code: 'IMAGE_PULL', message: `${where} cannot get its image: ${text}` };
       if (waiting.reason === 'CrashLoopBackOff' && (status.restartCount ?? 0) >= 2) {
         const last = status.lastState?.terminated;
-        return { code: 'CRASH_LOOP', message: `${where} crashes again and again (${String(status.restartCount)} restarts, last exit code ${String(last?.exitCode ?? 'unknown')})` };
+        return {
+          code: 'CRASH_LOOP',
+          message: `${where} crashes again and again (${String(status.restartCount)} restarts, last exit code ${String(last?.exitCode ?? 'unknown')})`,
+        };
       }
       if (configTrouble.has(waiting.reason)) return { code: 'REFUSED_BY_CLUSTER', message: `${where} cannot start: ${text}` };
     }
@@ -88,7 +96,9 @@ export function podTroubles(world: World, facts: Facts, d: Deployment): string[]
     .map(pod => {
       const conditions = (pod['status']?.conditions ?? []) as { type: string; status: string; reason?: string; message?: string }[];
       const unscheduled = conditions.find(condition => condition.type === 'PodScheduled' && condition.status === 'False');
-      const waiting = ((pod['status']?.containerStatuses ?? []) as ContainerStatus[]).map(status => status.state?.waiting?.reason).filter(reason => reason !== undefined);
+      const waiting = ((pod['status']?.containerStatuses ?? []) as ContainerStatus[])
+        .map(status => status.state?.waiting?.reason)
+        .filter(reason => reason !== undefined);
       const result = facts.health.get(pod.metadata.uid ?? '');
       if (unscheduled) return `Pod ${pod.metadata.name} is not scheduled: ${unscheduled.message ?? unscheduled.reason ?? ''}`;
       if (waiting.length > 0) return `Pod ${pod.metadata.name} is waiting: ${waiting.join(', ')}`;

@@ -33,7 +33,10 @@ export function predecessorNext(o: Observed, old: Deployment, head: Deployment |
     });
     if (verdict === 'back') {
       const message = `none of its pods was healthy for ${String(blackoutMs / 1000)} seconds: ${podTroubles(o.world, o.facts, serving).join('; ')}`;
-      return switchBack(o, { from: old.id, to: serving.id, why: 'deploy', at: o.now ?? 0 }, serving, old, { code: 'SWITCHED_BACK', message });
+      return switchBack(o, { from: old.id, to: serving.id, why: 'deploy', at: o.now ?? 0 }, serving, old, {
+        code: 'SWITCHED_BACK',
+        message,
+      });
     }
     const ends = drainEnds(o, old);
     if (ends !== undefined && (o.now === undefined || o.now < ends)) {
@@ -43,7 +46,12 @@ export function predecessorNext(o: Observed, old: Deployment, head: Deployment |
   }
   // Writing the app here makes a rollback that races the end of the drain lose or win cleanly.
   const message = `The drain is over, removing version ${old.version}`;
-  return { do: 'commit', name: 'retire', app: {}, records: [{ id: old.id, set: { phase: 'retiring' }, entries: [{ level: 'info', message, phase: 'retiring' }] }] };
+  return {
+    do: 'commit',
+    name: 'retire',
+    app: {},
+    records: [{ id: old.id, set: { phase: 'retiring' }, entries: [{ level: 'info', message, phase: 'retiring' }] }],
+  };
 }
 
 function drainEnds(o: Observed, old: Deployment): number | undefined {
@@ -61,7 +69,13 @@ function retiring(o: Observed, old: Deployment): Decision {
   if (remaining.length > 0) return { do: 'wait', why: 'waiting until the old version is gone' };
   const settledAt = isoAt(o);
   const serving = servingOf(o);
-  const records = [{ id: old.id, set: { phase: 'settled', settledAt } as const, entries: [{ level: 'info', message: `Version ${old.version} is removed`, phase: 'settled' } as const] }];
+  const records = [
+    {
+      id: old.id,
+      set: { phase: 'settled', settledAt } as const,
+      entries: [{ level: 'info', message: `Version ${old.version} is removed`, phase: 'settled' } as const],
+    },
+  ];
   const settleServing = serving && serving.settledAt === undefined && serving.status === 'DEPLOYED';
   return {
     do: 'commit',
@@ -69,7 +83,14 @@ function retiring(o: Observed, old: Deployment): Decision {
     app: {},
     unset: ['other'],
     records: settleServing
-      ? [...records, { id: serving.id, set: { settledAt } as const, entries: [{ level: 'info', message: `Deployment ${serving.id} deployed`, phase: 'serving' } as const] }]
+      ? [
+          ...records,
+          {
+            id: serving.id,
+            set: { settledAt } as const,
+            entries: [{ level: 'info', message: `Deployment ${serving.id} deployed`, phase: 'serving' } as const],
+          },
+        ]
       : records,
     release: o.app.queue.length === 0 && serving?.status !== 'UNDEPLOYING',
     unclaim: [old.id],
@@ -84,10 +105,22 @@ function rollBack(o: Observed, old: Deployment, head: Deployment): Decision {
   return {
     do: 'commit',
     name: 'intent',
-    app: { queue: o.app.queue.slice(1), other: head.id, intent: { ...(o.app.serving === undefined ? {} : { from: o.app.serving }), to: head.id, why: 'rollback', at: now } },
+    app: {
+      queue: o.app.queue.slice(1),
+      other: head.id,
+      intent: { ...(o.app.serving === undefined ? {} : { from: o.app.serving }), to: head.id, why: 'rollback', at: now },
+    },
     records: [
-      { id: head.id, set: { phase: 'switching', replicas: old.replicas ?? old.descriptor.replicas, startedAt: now }, entries: [{ level: 'info', message, phase: 'switching' }] },
-      { id: old.id, set: { phase: 'settled', settledAt: isoAt(o) }, entries: [{ level: 'info', message: `Deployment ${head.id} took over the pods of this one`, phase: 'settled' }] },
+      {
+        id: head.id,
+        set: { phase: 'switching', replicas: old.replicas ?? old.descriptor.replicas, startedAt: now },
+        entries: [{ level: 'info', message, phase: 'switching' }],
+      },
+      {
+        id: old.id,
+        set: { phase: 'settled', settledAt: isoAt(o) },
+        entries: [{ level: 'info', message: `Deployment ${head.id} took over the pods of this one`, phase: 'settled' }],
+      },
     ],
   };
 }

@@ -16,7 +16,15 @@ export function start(o: Observed, d: Deployment): Decision {
     const message = `Deployment failed! ${refusal.message}`;
     const set = { status: 'FAILURE', phase: 'settled', reason: refusal, settledAt: isoAt(o) } as const;
     const last = rest.queue?.length === 0;
-    return { do: 'commit', name: 'refuse', app: rest, records: [{ id: d.id, set, entries: [{ level: 'error', message, phase: 'settled' }] }], release: last, unclaim: [d.id], ...removal(d) };
+    return {
+      do: 'commit',
+      name: 'refuse',
+      app: rest,
+      records: [{ id: d.id, set, entries: [{ level: 'error', message, phase: 'settled' }] }],
+      release: last,
+      unclaim: [d.id],
+      ...removal(d),
+    };
   }
   const now = o.now;
   const replicas = replicasOf(o, d);
@@ -45,7 +53,10 @@ function whyRefused(o: Observed, d: Deployment): Reason | undefined {
   if (!serving) return undefined;
   if (serving.version === d.version) return { code: 'VERSION_LIVE', message: `version ${d.version} is already deployed` };
   if (versionInNames(serving.version) !== versionInNames(d.version)) return undefined;
-  return { code: 'NAME_TAKEN', message: `version ${d.version} would have the same object names as version ${serving.version}, which is live` };
+  return {
+    code: 'NAME_TAKEN',
+    message: `version ${d.version} would have the same object names as version ${serving.version}, which is live`,
+  };
 }
 
 /** Others (a user, an autoscaler) own `spec.replicas` of a serving version: what they set is carried over. */

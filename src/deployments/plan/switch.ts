@@ -22,11 +22,13 @@ export function switchNext(o: Observed, intent: Intent): Decision {
   const from = intent.from === undefined ? undefined : o.records.get(intent.from);
   if (!to) return { do: 'wait', why: `the record of deployment ${intent.to} is missing` };
   const back = intent.why === 'switch-back';
+  // The old version's objects have begun to go: there is nothing to go back to.
+  const decided = back || from?.phase === 'retiring';
 
   // An owner that finds an intent decides from an uncached look whether forward is still right.
   if (o.facts.inspected !== to.id && o.facts.readBack?.deployment !== to.id) return { do: 'inspect', deployment: to.id };
 
-  if (!back) {
+  if (!decided) {
     if (to.wishes.cancel) return switchBack(o, intent, to, from, to.reason ?? { code: 'CANCELLED', message: 'cancelled on request' });
     const refusal = o.facts.refusal;
     if (refusal?.deployment === to.id && (refusal.final || (o.now !== undefined && o.now >= refusal.since + refusalPatienceMs))) {
@@ -34,16 +36,26 @@ export function switchNext(o: Observed, intent: Intent): Decision {
     }
   }
   const moved = trafficHere(o, to);
-  if (!moved && !back && from && !allHealthy(o.world, o.facts, to) && healthyPods(o.world, o.facts, from).length >= 1 && healthyPods(o.world, o.facts, to).length === 0) {
-    return switchBack(o, intent, to, from, { code: 'UNHEALTHY', message: `the version lost its health before it had the traffic: ${troubles(o, to)}` });
+  if (
+    !moved &&
+    !decided &&
+    from &&
+    !allHealthy(o.world, o.facts, to) &&
+    healthyPods(o.world, o.facts, from).length >= 1 &&
+    healthyPods(o.world, o.facts, to).length === 0
+  ) {
+    return switchBack(o, intent, to, from, {
+      code: 'UNHEALTHY',
+      message: `the version lost its health before it had the traffic: ${troubles(o, to)}`,
+    });
   }
 
-  if (!moved && !back && o.now !== undefined && o.now >= intent.at + timeoutMs(o, to)) {
+  if (!moved && !decided && o.now !== undefined && o.now >= intent.at + timeoutMs(o, to)) {
     return switchBack(o, intent, to, from, { code: 'TIMEOUT', message: `traffic did not reach the version in time: ${troubles(o, to)}` });
   }
 
   const { changes } = difference(o, { dropShared: false });
-  const grow = growthOf(changes);
+  const grow = growthOf(changes).filter(({ change }) => 'deployment' in change && change.deployment === to.id);
   if (grow.length > 0) return { do: 'change', changes: firstStage(grow), repair: moved };
   if (!moved) return { do: 'read-back', deployment: to.id };
   if (back) return movedBack(o, intent, to, from);
@@ -61,10 +73,13 @@ const trafficHere = (o: Observed, d: Deployment): boolean => o.facts.readBack?.d
 function confirming(o: Observed, intent: Intent, to: Deployment, from: Deployment | undefined): Decision {
   const start = o.facts.readBack?.at ?? intent.at;
   const seconds = confirmMs(o, to) / 1000;
-  if (intent.why === 'rollback') return toDrain(o, to, from, {});
+  if (intent.why === 'rollback' || from?.phase === 'retiring') return toDrain(o, to, from, {});
   if (to.phase !== 'confirming') {
     const message = `Traffic is on version ${to.version}; watching it for ${String(seconds)} seconds`;
-    return { do: 'note', records: [{ id: to.id, set: { phase: 'confirming' }, entries: [{ level: 'info', message, phase: 'confirming' }] }] };
+    return {
+      do: 'note',
+      records: [{ id: to.id, set: { phase: 'confirming' }, entries: [{ level: 'info', message, phase: 'confirming' }] }],
+    };
   }
   const deadline = intent.at + timeoutMs(o, to);
   const windowEnds = start + confirmMs(o, to);
@@ -80,7 +95,10 @@ function confirming(o: Observed, intent: Intent, to: Deployment, from: Deploymen
   });
   switch (verdict) {
     case 'back':
-      return switchBack(o, intent, to, from, { code: 'UNHEALTHY', message: `the version did not stay healthy with the traffic: ${troubles(o, to)}` });
+      return switchBack(o, intent, to, from, {
+        code: 'UNHEALTHY',
+        message: `the version did not stay healthy with the traffic: ${troubles(o, to)}`,
+      });
     case 'hold': {
       const held = allHealthy(o.world, o.facts, to) ? windowEnds : deadline;
       const soon = o.facts.since.has(noneHealthy(to.id)) && o.now !== undefined ? Math.min(held, o.now + 1000) : held;
@@ -96,8 +114,16 @@ function confirming(o: Observed, intent: Intent, to: Deployment, from: Deploymen
 /** Traffic is where it belongs: DEPLOYED, and the old version drains. Without a drain the old version goes first and is announced gone. */
 function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extra: Partial<Deployment>): Decision {
   const drain = from && trafficOf(o, to).length > 0 ? drainMs(o, to) : 0;
-  if (from && drain === 0 && !extra.degraded) {
-    const { changes, remaining } = difference(o, { dropShared: true, without: from.id });
+  if (from && drain === 0) {
+    if (from.phase !== 'retiring') {
+      // Durable before the first object goes: from here on there is no way back.
+      const message = `Removing version ${from.version}`;
+      return {
+        do: 'note',
+        records: [{ id: from.id, set: { phase: 'retiring' }, entries: [{ level: 'info', message, phase: 'retiring' }] }],
+      };
+    }
+    const { changes, remaining } = difference(o, { dropShared: true });
     const drops = dropsOf(changes);
     if (drops.length > 0) return { do: 'change', changes: firstStage(drops), repair: false };
     if (remaining.length > 0) return { do: 'wait', why: 'waiting until the old version is gone' };
@@ -105,17 +131,26 @@ function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extr
   const now = isoAt(o);
   const delay = o.now === undefined ? {} : { drainUntil: o.now + (from?.wishes.undeploy ? 0 : drain) };
   const entries: NewEntry[] = [{ level: 'info', message: `Blue-green deployment successful`, phase: 'serving' }];
-  if (extra.degraded) entries.unshift({ level: 'warn', message: 'Not all pods are healthy, but the old version is worse: traffic stays', phase: 'serving' });
+  if (extra.degraded)
+    entries.unshift({ level: 'warn', message: 'Not all pods are healthy, but the old version is worse: traffic stays', phase: 'serving' });
   const alone = !from || drain === 0;
   if (alone) entries.push({ level: 'info', message: `Deployment ${to.id} deployed`, phase: 'serving' });
-  else entries.push({ level: 'info', message: `Version ${from.version} keeps running for ${String(drain / 1000)} seconds`, phase: 'serving' });
+  else
+    entries.push({ level: 'info', message: `Version ${from.version} keeps running for ${String(drain / 1000)} seconds`, phase: 'serving' });
   const records: RecordStep[] = [
-    { id: to.id, set: { status: 'DEPLOYED', phase: 'serving', deployedAt: to.deployedAt ?? now, ...extra, ...(alone ? { settledAt: now } : {}) }, unset: ['reason'], entries },
+    {
+      id: to.id,
+      set: { status: 'DEPLOYED', phase: 'serving', deployedAt: to.deployedAt ?? now, ...extra, ...(alone ? { settledAt: now } : {}) },
+      unset: ['reason'],
+      entries,
+    },
   ];
   if (from) {
     const message = `Undeployed during deployment of ${to.id}`;
     const reason: Reason = { code: 'REPLACED', message: `replaced by deployment ${to.id}` };
-    const set: Partial<Deployment> = alone ? { status: 'UNDEPLOYED', phase: 'settled', reason, settledAt: now } : { status: 'UNDEPLOYED', phase: 'draining', reason, ...delay };
+    const set: Partial<Deployment> = alone
+      ? { status: 'UNDEPLOYED', phase: 'settled', reason, settledAt: now }
+      : { status: 'UNDEPLOYED', phase: 'draining', reason, ...delay };
     records.push({ id: from.id, set, entries: [{ level: 'info', message, phase: alone ? 'settled' : 'draining' }] });
   }
   const keepsOther = from !== undefined && !alone;
@@ -149,7 +184,14 @@ export function switchBack(o: Observed, intent: Intent, to: Deployment, from: De
     name: 'intent',
     app: { intent: { from: to.id, to: from.id, why: 'switch-back', at: o.now ?? intent.at, reason }, serving: from.id, other: to.id },
     records: [
-      { id: to.id, set: { reason, movedBack: true }, entries: [{ level: 'error', message, phase: to.phase }, { level: 'warn', message: `Switching traffic back to version ${from.version}`, phase: to.phase }] },
+      {
+        id: to.id,
+        set: { reason, movedBack: true },
+        entries: [
+          { level: 'error', message, phase: to.phase },
+          { level: 'warn', message: `Switching traffic back to version ${from.version}`, phase: to.phase },
+        ],
+      },
       { id: from.id, set: {}, entries: [{ level: 'warn', message: `Traffic comes back from deployment ${to.id}`, phase: from.phase }] },
     ],
   };
@@ -166,7 +208,9 @@ const failing = (o: Observed, d: Deployment, reason: Reason, entries: NewEntry[]
 function movedBack(o: Observed, intent: Intent, to: Deployment, from: Deployment | undefined): Decision {
   if (!from) return { do: 'wait', why: 'the record of the failed version is missing' };
   const wasDeployed = from.status === 'DEPLOYED';
-  const reason: Reason = wasDeployed ? { code: 'SWITCHED_BACK', message: intent.reason?.message ?? 'the version lost its health while the old one still ran' } : (intent.reason ?? { code: 'UNHEALTHY', message: 'failed' });
+  const reason: Reason = wasDeployed
+    ? { code: 'SWITCHED_BACK', message: intent.reason?.message ?? 'the version lost its health while the old one still ran' }
+    : (intent.reason ?? { code: 'UNHEALTHY', message: 'failed' });
   const step = failing(o, from, reason, [{ level: 'warn', message: `Traffic is back on version ${to.version}`, phase: 'cleaning-up' }]);
   if (wasDeployed) step.set.status = 'FAILURE';
   const revived: RecordStep = {

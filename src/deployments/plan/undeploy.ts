@@ -32,7 +32,11 @@ export function undeployNext(o: Observed): Decision | undefined {
         set: { status: 'UNDEPLOYED', phase: 'settled', reason, settledAt },
         entries: [{ level: 'info', message: `Deployment ${serving.id} undeployed.`, phase: 'settled' }],
       },
-      ...gone.map(d => ({ id: d.id, set: { phase: 'settled', settledAt } as const, entries: [{ level: 'info', message: `Version ${d.version} is removed`, phase: 'settled' } as const] })),
+      ...gone.map(d => ({
+        id: d.id,
+        set: { phase: 'settled', settledAt } as const,
+        entries: [{ level: 'info', message: `Version ${d.version} is removed`, phase: 'settled' } as const],
+      })),
     ],
     release: o.app.queue.length === 0 && (!other || gone.length > 0),
     unclaim: [serving.id, ...gone.map(d => d.id)],

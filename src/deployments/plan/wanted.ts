@@ -39,7 +39,9 @@ export const otherOf = (o: Observed): Deployment | undefined => record(o, o.app.
 
 /** Whether a version's objects should stand. */
 export function mayStand(d: Deployment): boolean {
-  return d.phase !== 'cleaning-up' && d.phase !== 'retiring' && d.phase !== 'settled' && d.status !== 'UNDEPLOYING' && d.status !== 'FAILURE';
+  return (
+    d.phase !== 'cleaning-up' && d.phase !== 'retiring' && d.phase !== 'settled' && d.status !== 'UNDEPLOYING' && d.status !== 'FAILURE'
+  );
 }
 
 /** The deployment that Service `app` and the Ingress should point to. */
@@ -55,12 +57,13 @@ export function trafficOf(o: Observed, d: Deployment, routing?: RoutingMode): Ku
   return renderTraffic(targetOf(o, d, routing), o.settings.routing);
 }
 
-/** Everything wanted. `without` names a deployment whose objects may go although its record still stands. */
-export function wanted(o: Observed, without?: string): WantedObject[] {
+/** Everything wanted. */
+export function wanted(o: Observed): WantedObject[] {
   const result: WantedObject[] = [];
   for (const d of [servingOf(o), otherOf(o)]) {
-    if (!d || d.id === without || !mayStand(d)) continue;
-    for (const object of renderVersion(targetOf(o, d), o.settings.routing)) result.push({ object, deployment: d, role: 'version', alternatives: [] });
+    if (!d || !mayStand(d)) continue;
+    for (const object of renderVersion(targetOf(o, d), o.settings.routing))
+      result.push({ object, deployment: d, role: 'version', alternatives: [] });
   }
   const target = trafficTarget(o);
   if (!target) return result;

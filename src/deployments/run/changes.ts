@@ -121,14 +121,29 @@ async function judgeExisting(deps: ChangeDeps, session: Session, change: Change)
   if ((marks.epoch ?? 0) > epoch && marks.installation === installation) return { result: 'fenced' };
   const foreign = whyForeign(found, installation, name);
   if (foreign !== undefined && uids?.[keyOf(found)] !== found.metadata.uid) {
-    return { result: 'refused', reason: { code: 'FOREIGN_OBJECT', message: `${refText(refOf(found))} exists and is not Teal's (${foreign}); it was not touched` }, final: true };
+    return {
+      result: 'refused',
+      reason: { code: 'FOREIGN_OBJECT', message: `${refText(refOf(found))} exists and is not Teal's (${foreign}); it was not touched` },
+      final: true,
+    };
   }
   const shared = change.type === 'create' && change.role === 'traffic';
   if (shared || marks.deployment === marksOf(change.object).deployment) {
-    return send(deps, session, { type: 'update', object: merge(change.object, found), fields: [], deployment: 'deployment' in change ? change.deployment : '', role: shared ? 'traffic' : 'version' });
+    return send(deps, session, {
+      type: 'update',
+      object: merge(change.object, found),
+      fields: [],
+      deployment: 'deployment' in change ? change.deployment : '',
+      role: shared ? 'traffic' : 'version',
+    });
   }
   const { uid = '', resourceVersion = '' } = found.metadata;
-  if (found.metadata.deletionTimestamp === undefined) await cluster.remove(refOf(found), { uid, resourceVersion }, 'Background', { timeoutMs: deps.requestTimeoutMs });
+  if (found.metadata.deletionTimestamp === undefined)
+    await cluster.remove(refOf(found), { uid, resourceVersion }, 'Background', { timeoutMs: deps.requestTimeoutMs });
   view.forget(found);
-  return { result: 'refused', reason: { code: 'REFUSED_BY_CLUSTER', message: `${refText(refOf(found))} of an earlier deployment is still being removed` }, final: false };
+  return {
+    result: 'refused',
+    reason: { code: 'REFUSED_BY_CLUSTER', message: `${refText(refOf(found))} of an earlier deployment is still being removed` },
+    final: false,
+  };
 }

@@ -46,21 +46,38 @@ function healthData(o: Observed, d: Deployment): HealthDatum[] | undefined {
 /** uids of everything that the serving version needs, so that it is known as ours when its marks are stripped. */
 function uidsOf(o: Observed): Record<string, string> {
   const target = trafficTarget(o);
-  const needed = new Set(wanted(o).filter(goal => goal.deployment.id === target?.id).map(goal => keyOf(goal.object)));
-  return Object.fromEntries(o.world.objects.filter(object => needed.has(keyOf(object)) && isOurs(o, object)).map(object => [keyOf(object), object.metadata.uid ?? '']));
+  const needed = new Set(
+    wanted(o)
+      .filter(goal => goal.deployment.id === target?.id)
+      .map(goal => keyOf(goal.object)),
+  );
+  return Object.fromEntries(
+    o.world.objects
+      .filter(object => needed.has(keyOf(object)) && isOurs(o, object))
+      .map(object => [keyOf(object), object.metadata.uid ?? '']),
+  );
 }
 
 /** Claims that nobody of the app needs any more when `gone` are gone. */
 function unclaims(o: Observed, app: App, gone: string[]): Write[] {
   if (gone.length === 0) return [];
-  const stays = [...o.records.values()].filter(d => !gone.includes(d.id) && (d.id === app.serving || d.id === app.other || app.queue.includes(d.id)));
+  const stays = [...o.records.values()].filter(
+    d => !gone.includes(d.id) && (d.id === app.serving || d.id === app.other || app.queue.includes(d.id)),
+  );
   // Records of the rest of the queue are not at hand: while somebody waits there, claims stay.
   if (app.queue.some(id => !o.records.has(id))) return [];
-  const needed = new Set(stays.flatMap(d => [...namesOf(d.appName, d.version).map(name => keys.nameClaim(d.namespace, name)), ...hostsOf(d.descriptor).map(keys.hostClaim)]));
+  const needed = new Set(
+    stays.flatMap(d => [
+      ...namesOf(d.appName, d.version).map(name => keys.nameClaim(d.namespace, name)),
+      ...hostsOf(d.descriptor).map(keys.hostClaim),
+    ]),
+  );
   const held = new Set(
     gone.flatMap(id => {
       const d = o.records.get(id);
-      return d ? [...namesOf(d.appName, d.version).map(name => keys.nameClaim(d.namespace, name)), ...hostsOf(d.descriptor).map(keys.hostClaim)] : [];
+      return d
+        ? [...namesOf(d.appName, d.version).map(name => keys.nameClaim(d.namespace, name)), ...hostsOf(d.descriptor).map(keys.hostClaim)]
+        : [];
     }),
   );
   return [...held].filter(key => !needed.has(key)).map(key => ({ delete: key }));
@@ -72,7 +89,12 @@ export interface CommitDeps {
 }
 
 /** False when something changed in between: the session is stale then. */
-export async function commitTransition({ repository, me }: CommitDeps, session: Session, o: Observed, transition: Transition): Promise<boolean> {
+export async function commitTransition(
+  { repository, me }: CommitDeps,
+  session: Session,
+  o: Observed,
+  transition: Transition,
+): Promise<boolean> {
   const { value: before } = session.app;
   const app = changed(before, transition.app, transition.unset);
   const release = transition.release === true;
@@ -80,13 +102,22 @@ export async function commitTransition({ repository, me }: CommitDeps, session: 
   else if (before.owner !== me) Object.assign(app, { owner: me, epoch: before.epoch + 1 });
   if (transition.name === 'end') app.uids = uidsOf(o);
   const removed = new Set(transition.remove ?? []);
-  const records = recordChanges(session, o, transition.records, transition.name !== 'start').filter(change => !removed.has(change.after.id));
+  const records = recordChanges(session, o, transition.records, transition.name !== 'start').filter(
+    change => !removed.has(change.after.id),
+  );
   const remove = [...removed].flatMap(id => session.records.get(id)?.value ?? []);
   const compare: Compare[] = [...removed].flatMap(id => {
     const record = session.records.get(id);
     return record ? [{ key: keys.deployment(session.namespace, id), revision: record.revision }] : [];
   });
-  const committed = await repository.commit({ before: session.app, app, records, remove, compare, writes: unclaims(o, app, transition.unclaim ?? []) });
+  const committed = await repository.commit({
+    before: session.app,
+    app,
+    records,
+    remove,
+    compare,
+    writes: unclaims(o, app, transition.unclaim ?? []),
+  });
   return adopt(session, committed, removed);
 }
 

@@ -95,7 +95,10 @@ export function createEngine({ store, repository, cluster, clock, log, settings 
   }
 
   /** Follows a prefix for ever: range, then watch; again from a fresh range when the watch breaks. */
-  async function follow(prefix: string, take: (changes: { key: string; value?: string; revision: number }[], whole: boolean) => void): Promise<void> {
+  async function follow(
+    prefix: string,
+    take: (changes: { key: string; value?: string; revision: number }[], whole: boolean) => void,
+  ): Promise<void> {
     const backoff = createBackoff({ baseMs: 100, capMs: 5000 });
     while (!stopping.signal.aborted) {
       try {
@@ -103,7 +106,10 @@ export function createEngine({ store, repository, cluster, clock, log, settings 
         take(page.entries, true);
         for await (const changes of store.watch(prefix, page.revision + 1, stopping.signal)) {
           backoff.reset();
-          take(changes.map(change => (change.type === 'put' ? change.entry : { key: change.key, revision: change.revision })), false);
+          take(
+            changes.map(change => (change.type === 'put' ? change.entry : { key: change.key, revision: change.revision })),
+            false,
+          );
         }
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
@@ -117,7 +123,10 @@ export function createEngine({ store, repository, cluster, clock, log, settings 
   async function identify(): Promise<string> {
     const found = await store.get(keys.installation);
     if (found) return found.value;
-    await store.transact({ compare: [{ key: keys.installation, revision: 0 }], writes: [{ put: keys.installation, value: newId(clock.now()) }] });
+    await store.transact({
+      compare: [{ key: keys.installation, revision: 0 }],
+      writes: [{ put: keys.installation, value: newId(clock.now()) }],
+    });
     return identify();
   }
 

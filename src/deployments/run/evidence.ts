@@ -29,8 +29,12 @@ export async function gatherEvidence(cluster: Cluster, o: Observed, d: Deploymen
     lines.push(`Event of ${String(event.involvedObject?.name)}: ${event.reason ?? ''}: ${event.message ?? ''}`);
   }
   for (const pod of pods.slice(0, podsShown)) {
-    const restarted = ((pod['status']?.containerStatuses ?? []) as { restartCount?: number }[]).some(status => (status.restartCount ?? 0) > 0);
-    const text = await cluster.podLog(d.namespace, pod.metadata.name, { tailLines: lastLines, ...(restarted ? { previous: true } : {}) }, options).catch(() => '');
+    const restarted = ((pod['status']?.containerStatuses ?? []) as { restartCount?: number }[]).some(
+      status => (status.restartCount ?? 0) > 0,
+    );
+    const text = await cluster
+      .podLog(d.namespace, pod.metadata.name, { tailLines: lastLines, ...(restarted ? { previous: true } : {}) }, options)
+      .catch(() => '');
     for (const line of text.split('\n').filter(line => line !== '')) lines.push(`${pod.metadata.name} | ${line.slice(0, 500)}`);
   }
   return lines.map(line => redact(line, secrets));

@@ -24,7 +24,12 @@ export interface LookDeps {
 const announcementMs = 1000;
 
 /** Lists the version's pods uncached, and asks those whose health is not known yet. While an intent stands, the other side too. */
-export async function inspect({ cluster, view, monitor }: LookDeps, session: Session, reobserve: () => Observed, id: string): Promise<void> {
+export async function inspect(
+  { cluster, view, monitor }: LookDeps,
+  session: Session,
+  reobserve: () => Observed,
+  id: string,
+): Promise<void> {
   const o = reobserve();
   const { intent } = o.app;
   const versions = [id, ...(intent ? [intent.from] : [])].flatMap(versionId => o.records.get(versionId ?? '') ?? []);
@@ -37,19 +42,30 @@ export async function inspect({ cluster, view, monitor }: LookDeps, session: Ses
     }),
   );
   const fresh = reobserve();
-  const unknown = versions.filter(checksHealth).flatMap(d => watchedPods(fresh, d)).filter(pod => !session.health.has(pod.uid));
+  const unknown = versions
+    .filter(checksHealth)
+    .flatMap(d => watchedPods(fresh, d))
+    .filter(pod => !session.health.has(pod.uid));
   for (const [uid, result] of await monitor.checkNow(unknown)) session.health.set(uid, result);
   session.inspected = id;
 }
 
 /** Reads Service, Ingress and EndpointSlices uncached. False = not there yet: a watch event or the timer will ask again. */
-export async function readBack({ cluster, view, clock }: LookDeps, session: Session, o: Observed, id: string, time: () => number | undefined): Promise<boolean> {
+export async function readBack(
+  { cluster, view, clock }: LookDeps,
+  session: Session,
+  o: Observed,
+  id: string,
+  time: () => number | undefined,
+): Promise<boolean> {
   const d = o.records.get(id);
   if (!d) return false;
   session.readBackDue ??= clock.monotonic() + announcementMs;
   if (!endpointsReady(o.world.endpointSlices, o, d) && clock.monotonic() < session.readBackDue) return false;
 
-  const wanted = trafficOf(o, d).filter(object => object.kind === 'Service' || (object.kind === 'Ingress' && object.metadata.name === d.appName));
+  const wanted = trafficOf(o, d).filter(
+    object => object.kind === 'Service' || (object.kind === 'Ingress' && object.metadata.name === d.appName),
+  );
   const [slices, ...found] = await Promise.all([
     cluster.list('EndpointSlice', d.namespace, { labels: `kubernetes.io/service-name=${d.appName}` }),
     ...wanted.map(object => cluster.read(refOf(object))),

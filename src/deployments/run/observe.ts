@@ -2,7 +2,7 @@
 
 import { healthCheckPort } from '../../descriptors/index.ts';
 import type { Watched } from '../health/monitor.ts';
-import type { Observed } from '../plan/observed.ts';
+import type { Facts, Observed } from '../plan/observed.ts';
 import { allHealthy, checksHealth, isReady, podsOf } from '../plan/pods.ts';
 import { conditions } from '../plan/timers.ts';
 import { otherOf, servingOf } from '../plan/wanted.ts';
@@ -21,32 +21,32 @@ export interface ObserveDeps {
 }
 
 export function observe({ view, installation, me, settings, time }: ObserveDeps, session: Session): Observed {
-  const now = time();
   const o: Observed = {
-    now,
+    now: time(),
     me,
     installation,
     app: session.app.value,
     records: new Map([...session.records].map(([id, record]) => [id, record.value])),
     world: view.world(session.namespace, session.name),
-    facts: {
-      health: session.health,
-      previewLoaded: session.previewLoaded,
-      since: session.since,
-      ...(session.inspected === undefined ? {} : { inspected: session.inspected }),
-      ...(session.readBack ? { readBack: session.readBack } : {}),
-      ...(session.refusal ? { refusal: session.refusal } : {}),
-      namespaceGone: session.namespaceGone,
-      repairs: session.repairs,
-    },
+    facts: factsOf(session),
     settings,
     environment: session.environment,
   };
   forgetOldFacts(session, o);
-  if (now !== undefined) noteConditions(session, o, now);
-  const { inspected, ...facts } = o.facts;
-  return { ...o, facts: session.inspected === undefined ? facts : { ...facts, ...(inspected === undefined ? {} : { inspected }) } };
+  if (o.now !== undefined) noteConditions(session, o, o.now);
+  return { ...o, facts: factsOf(session) };
 }
+
+const factsOf = (session: Session): Facts => ({
+  health: session.health,
+  previewLoaded: session.previewLoaded,
+  since: session.since,
+  ...(session.inspected === undefined ? {} : { inspected: session.inspected }),
+  ...(session.readBack ? { readBack: session.readBack } : {}),
+  ...(session.refusal ? { refusal: session.refusal } : {}),
+  namespaceGone: session.namespaceGone,
+  repairs: session.repairs,
+});
 
 function noteConditions(session: Session, o: Observed, now: number): void {
   const holding = new Set(conditions(o));
@@ -60,7 +60,8 @@ function forgetOldFacts(session: Session, o: Observed): void {
   if (!o.app.intent) {
     session.readBack = undefined;
     session.readBackDue = undefined;
-    if (session.inspected !== undefined && !(other?.id === session.inspected && allHealthy(o.world, o.facts, other))) session.inspected = undefined;
+    if (session.inspected !== undefined && !(other?.id === session.inspected && allHealthy(o.world, o.facts, other)))
+      session.inspected = undefined;
   } else if (session.readBack !== undefined && session.readBack.deployment !== o.app.intent.to) {
     session.readBack = undefined;
   }
@@ -73,7 +74,11 @@ export function podsToCheck(o: Observed): Watched[] {
   const other = otherOf(o);
   const serving = servingOf(o);
   const busy = o.app.intent !== undefined || other?.phase === 'draining';
-  const versions: (Deployment | undefined)[] = busy ? [serving, other] : other && ['starting', 'verifying', 'preparing-traffic', 'waiting'].includes(other.phase) ? [other] : [];
+  const versions: (Deployment | undefined)[] = busy
+    ? [serving, other]
+    : other && ['starting', 'verifying', 'preparing-traffic', 'waiting'].includes(other.phase)
+      ? [other]
+      : [];
   return versions.flatMap(d => (d ? watchedPods(o, d) : []));
 }
 

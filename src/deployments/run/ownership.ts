@@ -26,7 +26,17 @@ export interface Ownership {
   stop(): Promise<void>;
 }
 
-export function createOwnership({ store, clock, log, leaseSeconds }: { store: Store; clock: Clock; log: Logger; leaseSeconds: number }): Ownership {
+export function createOwnership({
+  store,
+  clock,
+  log,
+  leaseSeconds,
+}: {
+  store: Store;
+  clock: Clock;
+  log: Logger;
+  leaseSeconds: number;
+}): Ownership {
   const me = newId(clock.now());
   const ttlMs = leaseSeconds * 1000;
   const requestTimeoutMs = Math.max(1000, Math.round(ttlMs * 0.4));
@@ -51,7 +61,10 @@ export function createOwnership({ store, clock, log, leaseSeconds }: { store: St
     while (!stopping.signal.aborted) {
       const current = lease;
       if (current) {
-        await Promise.race([current.lost, new Promise<void>(resolve => stopping.signal.addEventListener('abort', () => resolve(), { once: true }))]);
+        await Promise.race([
+          current.lost,
+          new Promise<void>(resolve => stopping.signal.addEventListener('abort', () => resolve(), { once: true })),
+        ]);
         if (stopping.signal.aborted) return;
         log.warn('lease lost; nothing is written until there is a new one');
         lease = undefined;

@@ -30,7 +30,10 @@ export async function takeOver(deps: TakeOverDeps, session: Session): Promise<bo
       const seen = marksOf(object).epoch ?? 0;
       if (seen > epoch) return false;
       if (seen === epoch) break;
-      const next: KubeObject = { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, 'teal/epoch': String(epoch) } } };
+      const next: KubeObject = {
+        ...object,
+        metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, 'teal/epoch': String(epoch) } },
+      };
       try {
         view.learn(await cluster.replace(next, { timeoutMs: requestTimeoutMs }));
         break;
@@ -43,7 +46,8 @@ export async function takeOver(deps: TakeOverDeps, session: Session): Promise<bo
   const second = await standing(deps, session);
   for (const object of second) view.learn(object);
   const now = new Set(second.map(object => object.metadata.uid));
-  for (const object of view.world(session.namespace, session.name).objects) if (!now.has(object.metadata.uid) && fencedKinds.includes(object.kind as Kind)) view.forget(object);
+  for (const object of view.world(session.namespace, session.name).objects)
+    if (!now.has(object.metadata.uid) && fencedKinds.includes(object.kind as Kind)) view.forget(object);
   return second.every(object => (marksOf(object).epoch ?? 0) <= epoch);
 }
 
@@ -52,10 +56,16 @@ async function standing({ cluster, installation }: TakeOverDeps, session: Sessio
   const { namespace, name, app } = session;
   const labels = `${managedLabel},app=${name}`;
   const lists = await Promise.all(fencedKinds.map(kind => cluster.list(kind, namespace, { labels })));
-  const ours = new Map(lists.flat().filter(object => whyForeign(object, installation, name) === undefined).map(object => [keyOf(object), object]));
+  const ours = new Map(
+    lists
+      .flat()
+      .filter(object => whyForeign(object, installation, name) === undefined)
+      .map(object => [keyOf(object), object]),
+  );
   const expected = new Set(Object.keys(app.value.uids ?? {}));
   for (const record of session.records.values()) {
-    for (const objectName of namesOf(name, record.value.version)) for (const kind of ['ReplicationController', 'Service', 'Ingress']) expected.add(`${kind}/${objectName}`);
+    for (const objectName of namesOf(name, record.value.version))
+      for (const kind of ['ReplicationController', 'Service', 'Ingress']) expected.add(`${kind}/${objectName}`);
   }
   const missing = [...expected].filter(key => !ours.has(key));
   const found = await Promise.all(

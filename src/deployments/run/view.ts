@@ -35,7 +35,8 @@ export function openView({ cluster, namespaces, extraKinds = [] }: { cluster: Cl
     const place = places.length === 1 ? mirrors[0] : mirrors[places.indexOf(namespace)];
     return place?.list(namespace, { app }) ?? [];
   };
-  const mirrorOf = (ref: Ref): Mirror | undefined => all.find((mirror, index) => mirror.kind === ref.kind && (places.length === 1 || places[index % places.length] === ref.namespace));
+  const mirrorOf = (ref: Ref): Mirror | undefined =>
+    all.find((mirror, index) => mirror.kind === ref.kind && (places.length === 1 || places[index % places.length] === ref.namespace));
 
   return {
     async synced() {

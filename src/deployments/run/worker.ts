@@ -65,7 +65,8 @@ export function createWorker(deps: WorkerDeps): Worker {
   const commitDeps = { repository, me: ownership.me };
   const time = () => cluster.time();
 
-  const look = (session: Session): Observed => observe({ view, installation: deps.installation(), me: ownership.me, settings, time }, session);
+  const look = (session: Session): Observed =>
+    observe({ view, installation: deps.installation(), me: ownership.me, settings, time }, session);
 
   async function load(session: Session): Promise<void> {
     session.app = await repository.app(session.namespace, session.name);
@@ -94,7 +95,9 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   async function run(key: string): Promise<void> {
     const [namespace = '', name = ''] = key.split('/');
-    const session = sessions.get(key) ?? newSession(namespace, name, deps.known(key) ?? { value: { schema: 1, namespace, name, epoch: 0, queue: [] }, revision: 0 });
+    const session =
+      sessions.get(key) ??
+      newSession(namespace, name, deps.known(key) ?? { value: { schema: 1, namespace, name, epoch: 0, queue: [] }, revision: 0 });
     sessions.set(key, session);
     session.cancelTimer?.();
     session.cancelTimer = undefined;
@@ -150,7 +153,12 @@ export function createWorker(deps: WorkerDeps): Worker {
       }
       watchOver(key, session, o);
       counts.decisions++;
-      log.debug('decision', { app: key, do: decision.do, ...('name' in decision ? { name: decision.name } : {}), ...('why' in decision ? { why: decision.why } : {}) });
+      log.debug('decision', {
+        app: key,
+        do: decision.do,
+        ...('name' in decision ? { name: decision.name } : {}),
+        ...('why' in decision ? { why: decision.why } : {}),
+      });
       const goOn = await execute(key, session, o, decision);
       if (!goOn) return;
     }
@@ -160,7 +168,10 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   /** A cluster whose objects carry a higher epoch than the store: the store was restored from an old backup, or we are fenced. */
   async function behindCluster(key: string, session: Session, o: Observed): Promise<boolean> {
-    const highest = Math.max(0, ...o.world.objects.filter(object => marksOf(object).installation === o.installation).map(object => marksOf(object).epoch ?? 0));
+    const highest = Math.max(
+      0,
+      ...o.world.objects.filter(object => marksOf(object).installation === o.installation).map(object => marksOf(object).epoch ?? 0),
+    );
     if (highest <= o.app.epoch) {
       alarms.delete(key);
       return false;
@@ -237,7 +248,12 @@ export function createWorker(deps: WorkerDeps): Worker {
   async function claim(session: Session, unclean: boolean): Promise<boolean> {
     const { value: app } = session.app;
     const compare = unclean && app.owner !== undefined ? [{ key: keys.replica(app.owner), revision: 0 }] : [];
-    const committed = await repository.commit({ before: session.app, app: { ...app, owner: ownership.me, epoch: app.epoch + 1 }, records: [], compare });
+    const committed = await repository.commit({
+      before: session.app,
+      app: { ...app, owner: ownership.me, epoch: app.epoch + 1 },
+      records: [],
+      compare,
+    });
     if (!committed) {
       session.stale = true;
       return true;
@@ -245,8 +261,12 @@ export function createWorker(deps: WorkerDeps): Worker {
     session.app = committed.app;
     if (!unclean) return true;
     log.info('taking over an app', { app: `${app.namespace}/${app.name}`, from: app.owner, epoch: app.epoch + 1 });
-    const fenced = await takeOver({ cluster, view, installation: deps.installation(), requestTimeoutMs: ownership.requestTimeoutMs }, session);
-    for (const id of [app.other, app.intent?.to]) if (id !== undefined) say(session, id, 'warn', 'The work on this deployment was interrupted and goes on');
+    const fenced = await takeOver(
+      { cluster, view, installation: deps.installation(), requestTimeoutMs: ownership.requestTimeoutMs },
+      session,
+    );
+    for (const id of [app.other, app.intent?.to])
+      if (id !== undefined) say(session, id, 'warn', 'The work on this deployment was interrupted and goes on');
     if (!fenced) session.stale = true;
     return true;
   }
@@ -271,7 +291,16 @@ export function createWorker(deps: WorkerDeps): Worker {
       return false;
     }
     if (repair) noteRepair(session, o, changes);
-    const results = await Promise.all(changes.map(async one => ({ change: one, outcome: await sendChange({ cluster, view, installation: deps.installation(), requestTimeoutMs: ownership.requestTimeoutMs }, session, one) })));
+    const results = await Promise.all(
+      changes.map(async one => ({
+        change: one,
+        outcome: await sendChange(
+          { cluster, view, installation: deps.installation(), requestTimeoutMs: ownership.requestTimeoutMs },
+          session,
+          one,
+        ),
+      })),
+    );
     let delay: number | undefined;
     let refused = false;
     for (const { change: one, outcome } of results) {
@@ -313,7 +342,8 @@ export function createWorker(deps: WorkerDeps): Worker {
         const repeated = session.refusal?.object === what && session.refusal.reason.message === outcome.reason.message;
         session.refusal = { object: what, deployment, reason: outcome.reason, final: outcome.final, since };
         session.failures++;
-        if (!repeated && o.records.has(deployment)) say(session, deployment, outcome.final ? 'error' : 'warn', `Refused: ${outcome.reason.message}`);
+        if (!repeated && o.records.has(deployment))
+          say(session, deployment, outcome.final ? 'error' : 'warn', `Refused: ${outcome.reason.message}`);
         return outcome.final ? undefined : (outcome.retryAfterMs ?? retryDelay(session));
       }
     }
@@ -325,7 +355,10 @@ export function createWorker(deps: WorkerDeps): Worker {
     for (const one of changes) {
       const what = refText(refOf(one.object));
       const id = 'deployment' in one ? one.deployment : undefined;
-      const text = one.type === 'create' ? `Put back ${what}: somebody else deleted it or took its marks away` : `Put back ${what}: somebody else changed ${one.type === 'update' ? one.fields.join(', ') : 'it'}`;
+      const text =
+        one.type === 'create'
+          ? `Put back ${what}: somebody else deleted it or took its marks away`
+          : `Put back ${what}: somebody else changed ${one.type === 'update' ? one.fields.join(', ') : 'it'}`;
       if (id !== undefined) say(session, id, 'warn', text);
       log.warn('repair', { namespace: session.namespace, app: session.name, object: what });
     }

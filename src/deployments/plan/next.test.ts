@@ -1,0 +1,291 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { deployment } from '../../testing/builders.ts';
+import { simulate, type Simulation } from '../../testing/simulation.ts';
+
+const first = () => deployment('dep-1', '1');
+const second = () => deployment('dep-2', '2');
+
+function deployed(settings: Parameters<typeof simulate>[0] = {}): Simulation {
+  const s = simulate(settings);
+  s.accept(first());
+  s.run();
+  s.writes.length = 0;
+  s.commits.length = 0;
+  return s;
+}
+
+describe('plan next', () => {
+  it('gives traffic to a first version and settles', () => {
+    const s = simulate();
+    s.accept(first());
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED' });
+    expect(s.servedVersion()).to.equal('1');
+    expect(s.app).to.include({ serving: 'dep-1' });
+    expect(s.app.owner).to.equal(undefined);
+    expect(s.records.get('dep-1')?.settledAt).to.be.a('string');
+  });
+
+  it('replaces a version with nine writes to the cluster and four durable transitions after acceptance', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'DEPLOYED' });
+    expect(s.writes).to.deep.equal([
+      'create ReplicationController shop-2',
+      'create Service shop-2',
+      'create Ingress shop-2',
+      'update Service shop',
+      'update Ingress shop',
+      'remove Ingress shop-1',
+      'remove Service shop-1',
+      'empty ReplicationController shop-1',
+      'remove ReplicationController shop-1',
+    ]);
+    expect(s.commits.filter(name => name !== 'retire')).to.deep.equal(['start', 'intent', 'end', 'settle']);
+  });
+
+  it('replaces a version with six writes when the stable Service carries the traffic', () => {
+    const s = deployed({ routing: { dialect: 'ingress-nginx', ingressClass: 'nginx', snippets: false, routing: 'stable-service' } });
+    s.accept(second());
+    s.run();
+    expect(s.writes).to.have.length(6);
+    expect(s.servedVersion()).to.equal('2');
+  });
+
+  it('leaves the serving version alone when the new one never becomes healthy', () => {
+    const s = deployed();
+    const before = s.objects.get('Service/shop');
+    s.sick.add('2');
+    s.accept(second());
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
+    expect(s.records.get('dep-2')?.reason?.code).to.equal('TIMEOUT');
+    expect(s.objects.get('Service/shop')).to.equal(before);
+    expect([...s.objects.keys()].filter(key => key.includes('shop-2'))).to.deep.equal([]);
+  });
+
+  it('switches back when the new version loses its health in the confirming window', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'confirming' });
+    expect(s.servedVersion()).to.equal('2');
+    s.sick.add('2');
+    s.run();
+    expect(s.servedVersion()).to.equal('1');
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
+  });
+
+  it('switches back in the drain when none of the new pods is ready for three seconds', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-1')?.phase === 'draining' });
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'DEPLOYED' });
+    s.sick.add('2');
+    const blackout = s.now;
+    s.run();
+    expect(s.servedVersion()).to.equal('1');
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
+    expect(s.records.get('dep-2')?.reason?.code).to.equal('SWITCHED_BACK');
+    expect(s.now - blackout).to.be.lessThan(30_000);
+  });
+
+  it('moves nothing while both versions are down, until the deadline', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'confirming' });
+    s.sick.add('1').add('2');
+    const until = s.now + 200_000;
+    s.run({ stopAt: () => s.now >= until, maxSteps: 1000 });
+    expect(s.servedVersion()).to.equal('2');
+    expect([...s.objects.keys()]).to.include.members(['ReplicationController/shop-1', 'ReplicationController/shop-2']);
+  });
+
+  it('takes a first version away completely when it does not stay healthy', () => {
+    const s = simulate();
+    s.accept(first());
+    s.run({ stopAt: () => s.records.get('dep-1')?.phase === 'confirming' });
+    s.sick.add('1');
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'FAILURE' });
+    expect([...s.objects.keys()]).to.deep.equal([]);
+    expect(s.app.serving).to.equal(undefined);
+  });
+
+  it('refuses the version that is live and touches nothing', () => {
+    const s = deployed();
+    s.accept(deployment('dep-2', '1'));
+    s.run();
+    expect(s.records.get('dep-2')).to.deep.include({ status: 'FAILURE' });
+    expect(s.records.get('dep-2')?.reason?.code).to.equal('VERSION_LIVE');
+    expect(s.writes).to.deep.equal([]);
+  });
+
+  it('refuses a version whose object names belong to the live one', () => {
+    const s = simulate();
+    s.accept(deployment('dep-1', '1.2'));
+    s.run();
+    s.accept(deployment('dep-2', '1-2'));
+    s.run();
+    expect(s.records.get('dep-2')?.reason?.code).to.equal('NAME_TAKEN');
+    expect(s.servedVersion()).to.equal('1.2');
+  });
+
+  it('waits at the gate until somebody promotes', () => {
+    const s = deployed();
+    s.accept(deployment('dep-2', '2', {}, { promotion: 'manual' }));
+    s.run();
+    expect(s.records.get('dep-2')?.phase).to.equal('waiting');
+    expect(s.servedVersion()).to.equal('1');
+    const d = s.records.get('dep-2');
+    if (d) s.records.set('dep-2', { ...d, wishes: { promote: true } });
+    s.run();
+    expect(s.servedVersion()).to.equal('2');
+  });
+
+  it('puts a stripped selector back while a version waits, and does not promote it', () => {
+    const s = deployed();
+    s.accept(deployment('dep-2', '2', {}, { promotion: 'manual' }));
+    s.run();
+    const service = s.objects.get('Service/shop');
+    if (service) s.objects.set('Service/shop', { ...service, spec: { ...service['spec'], selector: { app: 'shop' } } });
+    s.run();
+    expect(s.servedVersion()).to.equal('1');
+    expect(s.records.get('dep-2')?.phase).to.equal('waiting');
+    expect(s.writes.at(-1)).to.equal('update Service shop');
+  });
+
+  it('undeploys: Ingress before Service before pods, nothing left', () => {
+    const s = deployed();
+    const d = s.records.get('dep-1');
+    if (d) s.records.set('dep-1', { ...d, status: 'UNDEPLOYING', wishes: { undeploy: true } });
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED' });
+    expect([...s.objects.keys()]).to.deep.equal([]);
+    const order = [
+      'remove Ingress shop',
+      'remove Service shop',
+      'empty ReplicationController shop-1',
+      'remove ReplicationController shop-1',
+    ].map(write => s.writes.indexOf(write));
+    expect(order).to.deep.equal([...order].sort((a, b) => a - b));
+  });
+
+  it('removes the old version before it announces success when there is no drain', () => {
+    const s = deployed({ drainSeconds: 0 });
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-2')?.status === 'DEPLOYED' });
+    expect([...s.objects.keys()].filter(key => key.includes('shop-1'))).to.deep.equal([]);
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'DEPLOYED' });
+  });
+
+  it('rolls back with one switch and no new pods while the old version drains', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-1')?.phase === 'draining' });
+    s.writes.length = 0;
+    s.accept(deployment('dep-3', '1', { rollbackOf: 'dep-2', objectsOf: 'dep-1' }));
+    s.run({ stopAt: () => s.records.get('dep-3')?.status === 'DEPLOYED' });
+    expect(s.writes).to.deep.equal(['update Service shop', 'update Ingress shop']);
+    expect(s.servedVersion()).to.equal('1');
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'UNDEPLOYED', 'dep-3': 'DEPLOYED' });
+    expect([...s.objects.keys()].filter(key => key.includes('shop-2'))).to.deep.equal([]);
+  });
+
+  it('deploys a rollback anew when the old version has gone', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run();
+    s.accept(deployment('dep-3', '1', { rollbackOf: 'dep-2', objectsOf: 'dep-1' }));
+    s.run();
+    expect(s.servedVersion()).to.equal('1');
+    expect(s.records.get('dep-3')).to.include({ status: 'DEPLOYED', objectsOf: 'dep-3' });
+  });
+
+  it('puts both objects back when the cluster refuses the switch', () => {
+    const s = deployed();
+    s.refuse.set('update Ingress/shop', { code: 'REFUSED_BY_CLUSTER', message: 'denied by admission' });
+    s.accept(second());
+    s.run();
+    expect(s.servedVersion()).to.equal('1');
+    expect(s.records.get('dep-2')?.reason?.code).to.equal('SWITCH_REFUSED');
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
+  });
+
+  it('changes the routing mode of an app without taking the old version out first', () => {
+    const s = deployed();
+    s.accept(deployment('dep-2', '2', {}, { routing: 'stable-service' }));
+    s.run();
+    expect(s.servedVersion()).to.equal('2');
+    const ingress = s.objects.get('Ingress/shop');
+    expect(JSON.stringify(ingress?.['spec'])).to.include('"name":"shop"');
+    const toService = s.writes.indexOf('update Ingress shop');
+    expect(toService).to.be.greaterThan(-1).and.lessThan(s.writes.indexOf('update Service shop'));
+  });
+
+  it('drops the Ingress of a version that no longer wants one only when the old version retires', () => {
+    const s = deployed();
+    const { frontend: _none, ...unrouted } = deployment('dep-2', '2').descriptor;
+    s.accept({ ...deployment('dep-2', '2'), descriptor: unrouted });
+    s.run();
+    expect(s.objects.has('Ingress/shop')).to.equal(false);
+    expect(s.servedVersion()).to.equal('2');
+  });
+
+  it('runs an app without ports: nothing to switch', () => {
+    const s = simulate();
+    const podspec = { containers: [{ name: 'worker', image: 'demo-app:v1' }] };
+    s.accept(deployment('dep-1', '1', {}, { podspec }));
+    s.run();
+    s.accept(deployment('dep-2', '2', {}, { podspec }));
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'DEPLOYED' });
+    expect([...s.objects.keys()]).to.deep.equal(['ReplicationController/shop-2']);
+  });
+
+  it('cancels a candidate before its switch', () => {
+    const s = deployed();
+    s.accept(deployment('dep-2', '2', {}, { promotion: 'manual' }));
+    s.run();
+    const d = s.records.get('dep-2');
+    if (d) s.records.set('dep-2', { ...d, wishes: { cancel: true } });
+    s.run();
+    expect(s.records.get('dep-2')).to.deep.include({ status: 'UNDEPLOYED', phase: 'settled' });
+    expect(s.servedVersion()).to.equal('1');
+  });
+
+  it('comes to a proper end from a crash after any step', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(40), { maxLength: 5 }), fc.constantFrom(0, 30), fc.boolean(), (crashes, drainSeconds, sick) => {
+        const s = deployed({ drainSeconds });
+        s.accept(second());
+        for (const steps of crashes) {
+          for (let step = 0; step < steps; step++) {
+            const decision = s.step();
+            if (decision.do === 'rest') break;
+            if (decision.do === 'wait' && decision.until !== undefined) s.now = Math.max(s.now, decision.until);
+          }
+          s.crash();
+          if (sick) s.sick.add('2');
+        }
+        s.run();
+        const { 'dep-1': one, 'dep-2': two } = s.statuses();
+        expect([one, two]).to.satisfy(
+          ([a, b]: string[]) => (a === 'UNDEPLOYED' && b === 'DEPLOYED') || (a === 'DEPLOYED' && b === 'FAILURE'),
+        );
+        const live = one === 'DEPLOYED' ? '1' : '2';
+        expect(s.servedVersion()).to.equal(live);
+        expect([...s.objects.keys()].sort()).to.deep.equal([
+          `Ingress/shop`,
+          `Ingress/shop-${live}`,
+          `ReplicationController/shop-${live}`,
+          'Service/shop',
+          `Service/shop-${live}`,
+        ]);
+      }),
+      { numRuns: 100 },
+    );
+  }).timeout(60_000);
+});
