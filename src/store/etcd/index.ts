@@ -1,0 +1,54 @@
+/** The store in etcd (3.4 or newer), for any number of replicas. */
+
+import type { IRangeResponse } from 'etcd3';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import { keys } from '../keys.ts';
+import { StoreError, type Store } from '../store.ts';
+import { checkTransaction } from '../transaction.ts';
+import { createConnection, type EtcdConnectionOptions } from './connection.ts';
+import { createLeases } from './lease.ts';
+import { getEntry, getPage } from './ranges.ts';
+import { transact } from './transact.ts';
+import { watch } from './watch.ts';
+
+export type EtcdStoreOptions = EtcdConnectionOptions;
+
+export interface EtcdStoreDeps {
+  clock: Clock;
+  log: Logger;
+}
+
+/**
+ * Opens the store. Does not wait for etcd: a server that is away makes calls fail with UNAVAILABLE until it is there.
+ * Every call ends within `timeoutMs` (default 5000), a transaction whose answer got lost within twice that.
+ */
+export function openEtcdStore(options: EtcdStoreOptions, { clock, log }: EtcdStoreDeps): Promise<Store> {
+  const connection = createConnection(options, { clock, log });
+  const leases = createLeases({ connection, clock, log });
+  const deps = { connection, clock, log, leaseId: leases.idOf };
+
+  const ensureOpen = () => {
+    if (connection.closed) throw new StoreError('CLOSED', 'the store is closed');
+  };
+
+  return Promise.resolve({
+    get: key => getEntry(connection, key),
+    range: (prefix, page) => getPage(connection, prefix, page),
+    async transact(transaction) {
+      ensureOpen();
+      checkTransaction(transaction);
+      return transact(transaction, deps);
+    },
+    watch: (prefix, from, signal) => watch(prefix, from, signal, deps),
+    lease: ttlMs => leases.grant(ttlMs),
+    async ping() {
+      await connection.read<IRangeResponse>('KV', 'range', { key: Buffer.from(keys.installation), keys_only: true });
+    },
+    close() {
+      leases.stop();
+      connection.close();
+      return Promise.resolve();
+    },
+  });
+}

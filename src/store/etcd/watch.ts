@@ -1,0 +1,99 @@
+/** Watches that outlive connections: each key's changes from a revision on, exactly once, until aborted or the history is compacted away. */
+
+import type { IEvent, IRangeResponse, IWatchRequest, IWatchResponse } from 'etcd3';
+import { createBackoff } from '../../lib/backoff.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import { StoreError, type Change } from '../store.ts';
+import type { Connection, Stream } from './connection.ts';
+import { NotSent, isStaleToken, isUnclear, toStoreError } from './errors.ts';
+import { prefixBounds, toEntry } from './ranges.ts';
+
+export interface WatchDeps {
+  connection: Connection;
+  clock: Clock;
+  log: Logger;
+}
+
+type WatchStream = Stream<IWatchRequest, IWatchResponse>;
+
+/** The server ended one watch, or told something about it that a new stream may cure. */
+class Interrupted extends Error {}
+
+export async function* watch(
+  prefix: string,
+  from: number,
+  signal: AbortSignal,
+  { connection, clock, log }: WatchDeps,
+): AsyncIterable<Change[]> {
+  const backoff = createBackoff({ baseMs: 50, capMs: 2000 });
+  let next = Math.max(from, 1);
+  while (!signal.aborted) {
+    let stream: WatchStream | undefined;
+    const abort = () => stream?.cancel();
+    try {
+      stream = await connection.stream<IWatchRequest, IWatchResponse>('Watch', 'watch');
+      signal.addEventListener('abort', abort, { once: true });
+      if (signal.aborted) return;
+      stream.write({ create_request: { ...prefixBounds(prefix), start_revision: next, prev_kv: true, progress_notify: true } });
+      for await (const answer of stream) {
+        if (signal.aborted) return;
+        if (answer.created) await checkPosition(connection, next, Number(answer.header.revision));
+        if (answer.canceled) throw whyCanceled(answer, next);
+        backoff.reset();
+        for (const { revision, changes } of byRevision(answer.events)) {
+          next = revision + 1;
+          yield changes;
+          if (signal.aborted) return;
+        }
+        // Without events this is etcd's word that everything up to the revision has been told.
+        if (!answer.created && answer.events.length === 0) next = Math.max(next, Number(answer.header.revision) + 1);
+      }
+      throw new Interrupted('the stream ended');
+    } catch (error) {
+      if (signal.aborted) return;
+      if (connection.closed) throw new StoreError('CLOSED', 'the store is closed', { cause: error });
+      if (isStaleToken(error)) connection.forgetToken();
+      else if (!(error instanceof NotSent) && !(error instanceof Interrupted) && !isUnclear(error)) throw toStoreError(error);
+      connection.rotate();
+      log.info('a watch lost its connection and goes on from where it was', { prefix, revision: next, error: String(error) });
+    } finally {
+      signal.removeEventListener('abort', abort);
+      stream?.cancel();
+    }
+    await clock.sleep(backoff.next(), signal).catch(() => {});
+  }
+}
+
+/** A cluster restored from a backup is behind what we saw; a watch there would be silent until it has caught up, with other contents. */
+async function checkPosition(connection: Connection, next: number, seen: number): Promise<void> {
+  if (next <= seen + 1) return;
+  // The member behind this stream may just lag: only a linearizable read knows.
+  const { header } = await connection.read<IRangeResponse>('KV', 'range', { key: Buffer.from('\0'), keys_only: true });
+  if (next > Number(header.revision) + 1)
+    throw new StoreError('COMPACTED', `revision ${next} is ahead of the store, which is at ${header.revision}`);
+}
+
+function whyCanceled(answer: IWatchResponse, next: number): Error {
+  if (answer.compact_revision !== '0')
+    return new StoreError('COMPACTED', `revision ${next} is compacted; the history starts at ${answer.compact_revision}`);
+  if (answer.cancel_reason.includes('permission denied'))
+    return new StoreError('DENIED', `etcd refuses the watch (${answer.cancel_reason})`);
+  return new Interrupted(`etcd ended the watch (${answer.cancel_reason})`);
+}
+
+function byRevision(events: IEvent[]): { revision: number; changes: Change[] }[] {
+  const groups: { revision: number; changes: Change[] }[] = [];
+  for (const { type, kv, prev_kv } of events) {
+    const revision = Number(kv.mod_revision);
+    let group = groups.at(-1);
+    if (group?.revision !== revision) groups.push((group = { revision, changes: [] }));
+    if (type.toLowerCase() === 'put') {
+      group.changes.push({ type: 'put', entry: toEntry(kv) });
+      continue;
+    }
+    const previous = prev_kv as IEvent['prev_kv'] | null;
+    group.changes.push({ type: 'delete', key: kv.key.toString(), revision, ...(previous && { previous: previous.value.toString() }) });
+  }
+  return groups;
+}
