@@ -97,17 +97,19 @@ export function createTails(deps: FeedDeps): Tails {
       const { bell, stop } = listen(shared, signal);
       try {
         await feed.ready;
-        let position = positionAfter(feed.entries, after);
+        let seen = after;
         for (;;) {
           if (signal.aborted) return { why: 'aborted' };
           const { deployment, entries } = feed;
+          const newest = entries.at(-1)?.seq ?? 0;
           const last = deployment && lastSeq(deployment, until);
-          const limit = last === undefined ? entries.length : positionAfter(entries, last);
-          if (position < limit) {
-            const batch = cut(shared, position, limit);
-            position = limit;
+          const from = positionAfter(entries, seen);
+          const to = last === undefined ? entries.length : positionAfter(entries, last);
+          if (from < to) {
+            const batch = cut(shared, from, to);
+            seen = batch.at(-1)?.seq ?? seen;
             yield batch;
-          } else if (deployment && last !== undefined && position >= limit && (entries.at(-1)?.seq ?? 0) >= last) {
+          } else if (deployment && last !== undefined && newest >= last) {
             return { why: 'complete', deployment };
           } else if (feed.gone) {
             return { why: 'deleted' };
