@@ -8,22 +8,21 @@ import type { Cluster } from './cluster/cluster.ts';
 import type { RoutingSettings } from './cluster/manifests/index.ts';
 import { routingWarnings } from './cluster/manifests/index.ts';
 import type { Settings } from './config.ts';
-import { createDescriptors, descriptorRoutes } from './descriptors/index.ts';
-import { createDeployments, createRepository, deploymentRoutes, deploymentStreams } from './deployments/index.ts';
+import { createDescriptors } from './descriptors/index.ts';
+import { createDeployments, createRepository, deploymentStreams } from './deployments/index.ts';
 import { createEngine } from './deployments/run/engine.ts';
 import type { EngineSettings } from './deployments/run/settings.ts';
 import { createDryRun } from './dry-run.ts';
 import { watchForeignHosts } from './foreign-hosts.ts';
 import { apiDocsPage } from './http/apidocs.ts';
 import { createApp } from './http/app.ts';
-import { apiDocument } from './http/document.ts';
 import { createMetrics } from './http/metrics.ts';
 import { isLoopback } from './http/origin.ts';
-import type { Route } from './http/route.ts';
 import { listen } from './http/server.ts';
-import { systemRoutes, type Check } from './http/system.ts';
+import type { Check } from './http/system.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { silentLogger, type Logger } from './lib/log.ts';
+import { routeTable } from './route-table.ts';
 import { createSockets } from './sockets/index.ts';
 import { keys } from './store/keys.ts';
 import type { Store } from './store/store.ts';
@@ -108,12 +107,7 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
 
     const version = await readVersion();
     const checks = readiness({ store, cluster, problems: () => (stopping.signal.aborted ? ['stopping'] : engine.problems()) });
-    const routes: Route[] = [
-      ...descriptorRoutes({ descriptors }),
-      ...deploymentRoutes({ deployments }),
-      ...systemRoutes({ checks, metrics, version, document: () => (document ??= apiDocument(routes, version.version)) }),
-    ];
-    let document: unknown;
+    const routes = routeTable({ descriptors, deployments, checks, metrics, version });
     const shared = {
       gate,
       namespaces: settings.namespaces,

@@ -84,7 +84,7 @@ export function introduction({ server, proxyUrl, apiUrl }: Pick<World, 'server' 
       replicas: 2,
       frontend: 'demo.localhost',
       useHealthCheck: true,
-      healthCheckPath: 'healthy',
+      healthCheckPath: 'health',
       healthCheckType: 'probe',
       injectPreStop: true,
       podspec: { containers: [{ name: 'demo', image, ports: [{ name: 'http', containerPort: 8080 }] }] },
@@ -99,7 +99,7 @@ Try it, in another terminal:
 
   TEAL=${server.url}
   # 1. say what to run, and run it
-  D=$(curl -s -D- -o/dev/null "$TEAL/descriptors/?namespace=default" --data '${descriptor('demo:v1')}' | sed -n 's/^Location: //p' | tr -d '\\r')
+  D=$(curl -s -D- -o/dev/null "$TEAL/descriptors/?namespace=default" --data '${descriptor('demo-app:v1')}' | sed -n 's/^Location: //p' | tr -d '\\r')
   ID=\${D#/descriptors/}; ID=\${ID%%/*}
   L=$(curl -s -D- -o/dev/null -X POST "$TEAL/deployments/?namespace=default&descriptorId=$ID" | sed -n 's/^Location: //p' | tr -d '\\r')
   curl -s "$TEAL$L&wait=60s" | grep '"status"'
@@ -109,7 +109,7 @@ Try it, in another terminal:
   while sleep 0.2; do curl -s -H 'Host: demo.localhost' ${proxyUrl}/; done
 
   # 3. the second version: the same descriptor with another image, and its log while it is deployed
-  L=$(curl -s -D- -o/dev/null "$TEAL/deployments/?namespace=default&descriptorId=$ID" --data '{"images":{"demo":"demo:v2"}}' | sed -n 's/^Location: //p' | tr -d '\\r')
+  L=$(curl -s -D- -o/dev/null "$TEAL/deployments/?namespace=default&descriptorId=$ID" --data '{"images":{"demo":"demo-app:v2"}}' | sed -n 's/^Location: //p' | tr -d '\\r')
   curl -sN "$TEAL$(echo "$L" | sed 's,/?,/logs?,')&follow=true"
   curl -s -H 'Host: demo.localhost' ${proxyUrl}/
 

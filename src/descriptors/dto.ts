@@ -49,7 +49,6 @@ const podSpecSchema = {
 
 @JSONSchema({
   description: 'What to run and how. `id`, `created` and `lastModified` are set by the server; what a client sends for them is ignored.',
-  additionalProperties: false,
 })
 export class DescriptorDto {
   @TextField({ maxLength: 63, description: 'Kubernetes namespace; absent = that of the query', example: 'default' })

@@ -30,6 +30,7 @@ const time: JsonSchema = { type: 'string', format: 'date-time' };
 export const descriptorSchema = named('Descriptor', {
   description: 'A stored descriptor.',
   allOf: [refTo('DescriptorDto')],
+  unevaluatedProperties: false,
   type: 'object',
   required: ['id', 'created', 'lastModified', 'namespace', 'deploymentType', 'replicas'],
   properties: { id: { type: 'string', format: 'uuid' }, created: time, lastModified: time },

@@ -1,7 +1,7 @@
 /** The route table as an OpenAPI 3.1 document. */
 
 import { createRequire } from 'node:module';
-import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
+import { targetConstructorToSchema, validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { problemStatus, type ProblemCode } from '../lib/problem.ts';
 import { fieldsOf } from './dto.ts';
 import { problemsOf, type DtoClass, type ResponseDescription, type Route } from './route.ts';
@@ -49,7 +49,7 @@ function hoist(schema: unknown, into: Schemas): unknown {
   if (Array.isArray(schema)) return schema.map(item => hoist(item, into));
   if (typeof schema !== 'object' || schema === null) return schema;
   if (isNamed(schema as JsonSchema)) {
-    const { name, schema: inner } = schema as unknown as NamedSchema;
+    const { component: name, schema: inner } = schema as unknown as NamedSchema;
     if (!(name in into)) {
       into[name] = {};
       into[name] = hoist(inner, into) as JsonSchema;
@@ -71,9 +71,10 @@ function addReferenced(value: unknown, into: Schemas, dtos: Schemas): void {
   for (const inner of Object.values(value)) addReferenced(inner, into, dtos);
 }
 
-function queryParameters(dto: DtoClass | undefined, dtos: Schemas): JsonSchema[] {
+/** By class and not by name: several features have a `ListQuery`. */
+function queryParameters(dto: DtoClass | undefined): JsonSchema[] {
   if (dto === undefined) return [];
-  const schema = dtos[dto.name] ?? {};
+  const schema = targetConstructorToSchema(dto) as JsonSchema;
   const properties = (schema.properties ?? {}) as Record<string, JsonSchema>;
   const required = (schema.required ?? []) as string[];
   return fieldsOf(dto).map(name => {
@@ -82,7 +83,7 @@ function queryParameters(dto: DtoClass | undefined, dtos: Schemas): JsonSchema[]
   });
 }
 
-function parametersOf(entry: Route, dtos: Schemas): JsonSchema[] {
+function parametersOf(entry: Route): JsonSchema[] {
   const rule = entry.namespace ?? 'required';
   const path = [...entry.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
   const namespace = {
@@ -99,7 +100,7 @@ function parametersOf(entry: Route, dtos: Schemas): JsonSchema[] {
     description,
     schema: { type: 'string' },
   }));
-  return [...path, ...(rule === 'none' ? [] : [namespace]), ...queryParameters(entry.query, dtos), ...headers];
+  return [...path, ...(rule === 'none' ? [] : [namespace]), ...queryParameters(entry.query), ...headers];
 }
 
 function responseOf(response: ResponseDescription): JsonSchema {
@@ -139,8 +140,8 @@ function refusalsOf(entry: Route): Record<string, JsonSchema> {
   );
 }
 
-function operationOf(entry: Route, dtos: Schemas): JsonSchema {
-  const parameters = parametersOf(entry, dtos);
+function operationOf(entry: Route): JsonSchema {
+  const parameters = parametersOf(entry);
   return {
     operationId: entry.name,
     tags: [entry.tag],
@@ -168,7 +169,7 @@ export function apiDocument(routes: readonly Route[], version: string): JsonSche
   const dtos = dtoSchemas();
   const schemas: Schemas = {};
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const entry of routes) (paths[entry.path] ??= {})[entry.method.toLowerCase()] = hoist(operationOf(entry, dtos), schemas);
+  for (const entry of routes) (paths[entry.path] ??= {})[entry.method.toLowerCase()] = hoist(operationOf(entry), schemas);
   for (const part of [paths, { ...schemas }]) addReferenced(part, schemas, dtos);
   const sorted = Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
   return {

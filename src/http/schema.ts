@@ -4,18 +4,18 @@ export type JsonSchema = { [keyword: string]: unknown };
 
 /** A schema that stands under its name in the document's components. */
 export interface NamedSchema {
-  name: string;
+  component: string;
   schema: JsonSchema;
 }
 
-export const named = (name: string, schema: JsonSchema): NamedSchema => ({ name, schema });
+export const named = (name: string, schema: JsonSchema): NamedSchema => ({ component: name, schema });
 
 export const isNamed = (schema: NamedSchema | JsonSchema): schema is NamedSchema =>
-  typeof schema.name === 'string' && typeof schema.schema === 'object';
+  typeof schema.component === 'string' && typeof schema.schema === 'object';
 
 /** For use inside another schema. */
 export const refTo = (schema: NamedSchema | string): JsonSchema => ({
-  $ref: `#/components/schemas/${typeof schema === 'string' ? schema : schema.name}`,
+  $ref: `#/components/schemas/${typeof schema === 'string' ? schema : schema.component}`,
 });
 
 /** An array of the named schema, which is itself hoisted into the components. */
