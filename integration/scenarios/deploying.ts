@@ -48,7 +48,7 @@ export const deployingScenarios: Scenario[] = [
     expect(versioned['spec'].selector).to.deep.equal(labels);
     const service = await must(world, 'Service', 'shop');
     expect(service['spec'].selector).to.deep.equal({ app: 'shop', version: '1' });
-    for (const { spec } of [versioned, service] as { spec: { type: string; ports: Record<string, unknown>[] } }[]) {
+    for (const { spec } of [versioned, service] as unknown as { spec: { type: string; ports: Record<string, unknown>[] } }[]) {
       expect(spec.type).to.equal('ClusterIP');
       expect(spec.ports.map(({ name, port, protocol }) => ({ name, port, protocol }))).to.deep.equal([
         { name: 'http', port: 8080, protocol: 'TCP' },
