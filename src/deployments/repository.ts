@@ -19,6 +19,8 @@ export interface NewEntry {
   level: LogLevel;
   message: string;
   phase?: Phase;
+  /** When it happened, RFC 3339; absent = at the commit. */
+  time?: string;
 }
 
 export interface RecordChange {
@@ -51,7 +53,12 @@ export interface Repository {
   apps(): Promise<{ apps: Versioned<App>[]; revision: number }>;
   deployment(namespace: string, id: string): Promise<Versioned<Deployment> | undefined>;
   /** Newest first. `after` is the id of the last one of the page before. */
-  deployments(query: { namespace: string; appName?: string; limit?: number; after?: string }): Promise<{ deployments: Deployment[]; more: boolean }>;
+  deployments(query: {
+    namespace: string;
+    appName?: string;
+    limit?: number;
+    after?: string;
+  }): Promise<{ deployments: Deployment[]; more: boolean }>;
   health(namespace: string, id: string): Promise<HealthDatum[]>;
   /** Stored entries with seq > after, and the revision from which to watch for more. */
   log(namespace: string, id: string, after?: number): Promise<{ entries: LogEntry[]; revision: number }>;
@@ -62,16 +69,24 @@ export interface Repository {
 export const newApp = (namespace: string, name: string): App => ({ schema: 1, namespace, name, epoch: 0, queue: [] });
 
 export const parseApp = (entry: Entry): Versioned<App> => ({ value: readRecord<App>(entry), revision: entry.revision });
-export const parseDeployment = (entry: Entry): Versioned<Deployment> => ({ value: readRecord<Deployment>(entry), revision: entry.revision });
+export const parseDeployment = (entry: Entry): Versioned<Deployment> => ({
+  value: readRecord<Deployment>(entry),
+  revision: entry.revision,
+});
 
 function readRecord<T extends { schema: 1 }>(entry: Entry): T {
   const record = JSON.parse(entry.value) as T;
-  if (record.schema !== 1) throw new InvariantError(`${entry.key} was written by a newer Teal (schema ${String(record.schema)}); this one leaves it alone`);
+  if (record.schema !== 1)
+    throw new InvariantError(`${entry.key} was written by a newer Teal (schema ${String(record.schema)}); this one leaves it alone`);
   return record;
 }
 
 /** One line without control characters: an entry is a line of the plain log. */
-export const oneLine = (text: string): string => text.replace(/\s*[\r\n]+\s*/g, ' ⏎ ').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').trimEnd();
+export const oneLine = (text: string): string =>
+  text
+    .replace(/\s*[\r\n]+\s*/g, ' ⏎ ')
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ')
+    .trimEnd();
 
 export function createRepository({ store, clock }: { store: Store; clock: Clock }): Repository {
   const inOneBatch = (entries: Entry[]): LogEntry[] => entries.flatMap(entry => JSON.parse(entry.value) as LogEntry[]);
@@ -79,12 +94,18 @@ export function createRepository({ store, clock }: { store: Store; clock: Clock 
   function change(record: RecordChange, compare: Compare[], writes: Write[]): Deployment {
     const before = record.before?.value;
     const { namespace, id, appName } = record.after;
-    if (before && !mayFollow(before.status, record.after.status)) throw new InvariantError(`deployment ${id} must not go from ${before.status} to ${record.after.status}`);
+    if (before && !mayFollow(before.status, record.after.status))
+      throw new InvariantError(`deployment ${id} must not go from ${before.status} to ${record.after.status}`);
     const nowMs = clock.now();
     const modified = before ? Math.max(Date.parse(before.lastModified) + 1, nowMs) : Date.parse(record.after.lastModified);
     const first = before?.log.next ?? 1;
     const time = new Date(nowMs).toISOString();
-    const entries = record.entries.map((entry, index): LogEntry => ({ seq: first + index, time, ...entry, message: oneLine(entry.message) }));
+    const entries = record.entries.map((entry, index): LogEntry => ({
+      seq: first + index,
+      time,
+      ...entry,
+      message: oneLine(entry.message),
+    }));
     const last = first + entries.length - 1;
     const log: Deployment['log'] = { ...before?.log, next: last + 1 };
     const underWay = !isEnd(record.after.status);
@@ -119,7 +140,11 @@ export function createRepository({ store, clock }: { store: Store; clock: Clock 
 
     async deployments({ namespace, appName, limit, after }) {
       const prefix = appName === undefined ? keys.deployments(namespace) : keys.deploymentsOfApp(namespace, appName);
-      const page = await store.range(prefix, { descending: true, ...(limit === undefined ? {} : { limit }), ...(after === undefined ? {} : { after: prefix + after }) });
+      const page = await store.range(prefix, {
+        descending: true,
+        ...(limit === undefined ? {} : { limit }),
+        ...(after === undefined ? {} : { after: prefix + after }),
+      });
       if (appName === undefined) return { deployments: page.entries.map(entry => parseDeployment(entry).value), more: page.more };
       const found = await Promise.all(page.entries.map(entry => store.get(keys.deployment(namespace, entry.key.slice(prefix.length)))));
       return { deployments: found.filter(entry => entry !== undefined).map(entry => parseDeployment(entry).value), more: page.more };

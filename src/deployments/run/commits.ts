@@ -9,6 +9,7 @@ import type { Observed } from '../plan/observed.ts';
 import { checksHealth, podsOf } from '../plan/pods.ts';
 import { trafficTarget, wanted } from '../plan/wanted.ts';
 import type { App, Deployment, HealthDatum } from '../record.ts';
+import { releasable } from '../claims.ts';
 import type { RecordChange, Repository } from '../repository.ts';
 import type { Session } from './session.ts';
 
@@ -60,27 +61,13 @@ function uidsOf(o: Observed): Record<string, string> {
 
 /** Claims that nobody of the app needs any more when `gone` are gone. */
 function unclaims(o: Observed, app: App, gone: string[]): Write[] {
-  if (gone.length === 0) return [];
-  const stays = [...o.records.values()].filter(
-    d => !gone.includes(d.id) && (d.id === app.serving || d.id === app.other || app.queue.includes(d.id)),
-  );
   // Records of the rest of the queue are not at hand: while somebody waits there, claims stay.
-  if (app.queue.some(id => !o.records.has(id))) return [];
-  const needed = new Set(
-    stays.flatMap(d => [
-      ...namesOf(d.appName, d.version).map(name => keys.nameClaim(d.namespace, name)),
-      ...hostsOf(d.descriptor).map(keys.hostClaim),
-    ]),
-  );
-  const held = new Set(
-    gone.flatMap(id => {
-      const d = o.records.get(id);
-      return d
-        ? [...namesOf(d.appName, d.version).map(name => keys.nameClaim(d.namespace, name)), ...hostsOf(d.descriptor).map(keys.hostClaim)]
-        : [];
-    }),
-  );
-  return [...held].filter(key => !needed.has(key)).map(key => ({ delete: key }));
+  if (gone.length === 0 || app.queue.some(id => !o.records.has(id))) return [];
+  const records = [...o.records.values()];
+  const leaving = records.filter(d => gone.includes(d.id));
+  const staying = records.filter(d => !gone.includes(d.id) && (d.id === app.serving || d.id === app.other || app.queue.includes(d.id)));
+  const { hosts, names } = releasable({ hostsOf, namesOf }, leaving, staying);
+  return [...hosts.map(keys.hostClaim), ...names.map(name => keys.nameClaim(app.namespace, name))].map(key => ({ delete: key }));
 }
 
 export interface CommitDeps {
@@ -124,7 +111,10 @@ export async function commitTransition(
 /** Log lines and the finer phase: compares the app, does not write it. */
 export async function commitNotes({ repository }: CommitDeps, session: Session, o: Observed, steps: RecordStep[]): Promise<boolean> {
   const records = recordChanges(session, o, steps, true);
-  if (records.length === 0) return true;
+  if (records.length === 0) {
+    session.lines.clear();
+    return true;
+  }
   const committed = await repository.commit({ before: session.app, records });
   return adopt(session, committed, new Set());
 }

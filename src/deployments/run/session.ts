@@ -55,8 +55,8 @@ export function newSession(namespace: string, name: string, app: Versioned<App>)
 }
 
 /** Buffers a line for the deployment's log. */
-export function say(session: Session, deployment: string, level: NewEntry['level'], message: string): void {
+export function say(session: Session, nowMs: number, deployment: string, level: NewEntry['level'], message: string): void {
   const lines = session.lines.get(deployment) ?? [];
-  lines.push({ level, message });
+  lines.push({ level, message, time: new Date(nowMs).toISOString() });
   session.lines.set(deployment, lines);
 }

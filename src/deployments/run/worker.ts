@@ -222,7 +222,9 @@ export function createWorker(deps: WorkerDeps): Worker {
         return commit(key, session, o, decision);
       case 'explain': {
         const d = o.records.get(decision.deployment);
-        if (d) for (const line of await gatherEvidence(cluster, o, d, secretsOf(d, session.environment))) say(session, d.id, 'warn', line);
+        if (d)
+          for (const line of await gatherEvidence(cluster, o, d, secretsOf(d, session.environment)))
+            say(session, clock.now(), d.id, 'warn', line);
         return commit(key, session, o, decision.then);
       }
       case 'change':
@@ -266,7 +268,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       session,
     );
     for (const id of [app.other, app.intent?.to])
-      if (id !== undefined) say(session, id, 'warn', 'The work on this deployment was interrupted and goes on');
+      if (id !== undefined) say(session, clock.now(), id, 'warn', 'The work on this deployment was interrupted and goes on');
     if (!fenced) session.stale = true;
     return true;
   }
@@ -328,7 +330,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     switch (outcome.result) {
       case 'done': {
         const verbs = { create: 'Created', update: 'Changed', empty: 'Scaled down', remove: 'Removed' } as const;
-        if (!repair && o.records.has(deployment)) say(session, deployment, 'info', `${verbs[one.type]} ${what}`);
+        if (!repair && o.records.has(deployment)) say(session, clock.now(), deployment, 'info', `${verbs[one.type]} ${what}`);
         return undefined;
       }
       case 'again':
@@ -343,7 +345,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         session.refusal = { object: what, deployment, reason: outcome.reason, final: outcome.final, since };
         session.failures++;
         if (!repeated && o.records.has(deployment))
-          say(session, deployment, outcome.final ? 'error' : 'warn', `Refused: ${outcome.reason.message}`);
+          say(session, clock.now(), deployment, outcome.final ? 'error' : 'warn', `Refused: ${outcome.reason.message}`);
         return outcome.final ? undefined : (outcome.retryAfterMs ?? retryDelay(session));
       }
     }
@@ -359,7 +361,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         one.type === 'create'
           ? `Put back ${what}: somebody else deleted it or took its marks away`
           : `Put back ${what}: somebody else changed ${one.type === 'update' ? one.fields.join(', ') : 'it'}`;
-      if (id !== undefined) say(session, id, 'warn', text);
+      if (id !== undefined) say(session, clock.now(), id, 'warn', text);
       log.warn('repair', { namespace: session.namespace, app: session.name, object: what });
     }
   }
