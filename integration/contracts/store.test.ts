@@ -4,11 +4,13 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/index.ts';
 import { openEtcdStore } from '../../src/store/etcd/index.ts';
 import { etcdBinaries, startEtcd, type RunningEtcd } from '../support/etcd.ts';
+import { describeCall, recordStore } from '../support/record-store.ts';
 import { storeContract } from './store.ts';
 
 const deps = { clock: systemClock, log: silentLogger };
@@ -52,3 +54,42 @@ for (const bin of etcdBinaries()) {
     });
   });
 }
+
+storeContract('embedded, in memory, recorded', async () => {
+  const store = recordStore(await openEmbeddedStore({ memory: true }, deps)).store;
+  return { store, done: () => store.close() };
+});
+
+describe('a recorded store', () => {
+  it('numbers the mutating calls and keeps what was asked and answered', async () => {
+    const { store, calls, reads } = recordStore(await openEmbeddedStore({ memory: true }, deps));
+    await store.transact({ compare: [], writes: [{ put: 'a', value: '' }, { delete: 'b' }, { deletePrefix: 'c/' }] });
+    await store.get('a');
+    const lease = await store.lease(1000);
+    await store.transact({ compare: [{ key: 'a', revision: 7 }], writes: [{ put: 'a', value: '', lease }] });
+    await lease.revoke();
+    expect(calls.map(call => [call.n, call.kind, call.outcome?.committed])).to.deep.equal([
+      [1, 'transact', true],
+      [2, 'lease', undefined],
+      [3, 'transact', false],
+      [4, 'revoke', undefined],
+    ]);
+    expect(describeCall(calls[0]!)).to.deep.equal(['put a', 'delete b', 'delete c/*']);
+    expect(reads).to.deep.equal({ get: 1, range: 0, watch: 0 });
+    await store.close();
+  });
+
+  it('fails a call before it reaches the store, and another after its commit', async () => {
+    const { store, hooks } = recordStore(await openEmbeddedStore({ memory: true }, deps));
+    const put = (key: string) => store.transact({ compare: [], writes: [{ put: key, value: '' }] }).then(() => 'done', String);
+    hooks.before = n => {
+      if (n === 1) throw new Error('died before');
+    };
+    hooks.afterCommit = n => {
+      if (n === 2) throw new Error('died after');
+    };
+    expect([await put('a'), await put('b'), await put('c')]).to.deep.equal(['Error: died before', 'Error: died after', 'done']);
+    expect((await store.range('')).entries.map(({ key }) => key)).to.deep.equal(['b', 'c']);
+    await store.close();
+  });
+});

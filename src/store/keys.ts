@@ -43,5 +43,6 @@ export const keys = {
   environment: `${root}/environment/`,
   environmentKey: (key: string) => `${root}/environment/${key}`,
   allIdempotency: `${root}/idempotency/`,
-  idempotency: (namespace: string, principal: string, key: string) => `${root}/idempotency/${namespace}/${encodeURIComponent(principal)}/${encodeURIComponent(key)}`,
+  idempotency: (namespace: string, principal: string, key: string) =>
+    `${root}/idempotency/${namespace}/${encodeURIComponent(principal)}/${encodeURIComponent(key)}`,
 } as const;

@@ -51,7 +51,9 @@ export interface Transaction {
 
 export type Outcome = { committed: true; revision: number } | { committed: false };
 
-export type Change = { type: 'put'; entry: Entry } | { type: 'delete'; key: string; revision: number; /** What was there before, when the store still knows. */ previous?: string };
+export type Change =
+  | { type: 'put'; entry: Entry }
+  | { type: 'delete'; key: string; revision: number; /** What was there before, when the store still knows. */ previous?: string };
 
 /** Liveness of this process as others see it. Never a licence to write: that is what the epoch compare is for. */
 export interface Lease {

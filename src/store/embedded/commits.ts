@@ -140,6 +140,8 @@ export function createCommits({ db, revision: start, alive, published }: Commits
 
   async function work(): Promise<void> {
     while (waiting.length > 0) {
+      // One turn of the event loop lets everything that is asked for meanwhile join the group, and keeps a busy writer from starving the process.
+      await new Promise(resolve => setImmediate(resolve));
       const group = waiting;
       waiting = [];
       await runGroup(group);
@@ -151,7 +153,7 @@ export function createCommits({ db, revision: start, alive, published }: Commits
     transact(transaction) {
       return new Promise((resolve, reject) => {
         waiting.push({ transaction, resolve, reject });
-        working ??= Promise.resolve().then(work);
+        working ??= work();
       });
     },
     async idle() {

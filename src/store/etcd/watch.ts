@@ -4,6 +4,7 @@ import type { IEvent, IRangeResponse, IWatchRequest, IWatchResponse } from 'etcd
 import { createBackoff } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
+import { keys } from '../keys.ts';
 import { StoreError, type Change } from '../store.ts';
 import type { Connection, Stream } from './connection.ts';
 import { NotSent, isStaleToken, isUnclear, toStoreError } from './errors.ts';
@@ -28,6 +29,8 @@ export async function* watch(
 ): AsyncIterable<Change[]> {
   const backoff = createBackoff({ baseMs: 50, capMs: 2000 });
   let next = Math.max(from, 1);
+  /** The newest revision that this watch was told of. */
+  let reached = 0;
   while (!signal.aborted) {
     let stream: WatchStream | undefined;
     const abort = () => stream?.cancel();
@@ -38,10 +41,11 @@ export async function* watch(
       stream.write({ create_request: { ...prefixBounds(prefix), start_revision: next, prev_kv: true, progress_notify: true } });
       for await (const answer of stream) {
         if (signal.aborted) return;
-        if (answer.created) await checkPosition(connection, next, Number(answer.header.revision));
+        if (answer.created) await checkPosition(connection, reached, Number(answer.header.revision));
         if (answer.canceled) throw whyCanceled(answer, next);
         backoff.reset();
         for (const { revision, changes } of byRevision(answer.events)) {
+          reached = revision;
           next = revision + 1;
           yield changes;
           if (signal.aborted) return;
@@ -66,12 +70,12 @@ export async function* watch(
 }
 
 /** A cluster restored from a backup is behind what we saw; a watch there would be silent until it has caught up, with other contents. */
-async function checkPosition(connection: Connection, next: number, seen: number): Promise<void> {
-  if (next <= seen + 1) return;
+async function checkPosition(connection: Connection, reached: number, seen: number): Promise<void> {
+  if (reached <= seen) return;
   // The member behind this stream may just lag: only a linearizable read knows.
-  const { header } = await connection.read<IRangeResponse>('KV', 'range', { key: Buffer.from('\0'), keys_only: true });
-  if (next > Number(header.revision) + 1)
-    throw new StoreError('COMPACTED', `revision ${next} is ahead of the store, which is at ${header.revision}`);
+  const { header } = await connection.read<IRangeResponse>('KV', 'range', { key: Buffer.from(keys.installation), keys_only: true });
+  if (reached <= Number(header.revision)) return;
+  throw new StoreError('COMPACTED', `the store is at revision ${header.revision}, and this watch was at ${reached} already`);
 }
 
 function whyCanceled(answer: IWatchResponse, next: number): Error {
