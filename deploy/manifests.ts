@@ -8,7 +8,8 @@ import { kubeTool, toolsRunHere } from './tools/kube-tools.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-const head = (about: string[]) => [...about, 'Rendered from deploy/chart by `npm run manifests`; change the chart, not this file.'].map(line => `# ${line}\n`).join('');
+const head = (about: string[]) =>
+  [...about, 'Rendered from deploy/chart by `npm run manifests`; change the chart, not this file.'].map(line => `# ${line}\n`).join('');
 
 const variants = [
   {
