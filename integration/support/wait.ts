@@ -21,7 +21,7 @@ export async function eventually<T>(what: string, withinMs: number, look: () => 
 }
 
 /** Looks at a state for as long as given and rejects as soon as `look` throws: for what must not happen. */
-export async function always(what: string, forMs: number, look: () => Promise<void> | void): Promise<void> {
+export async function always(what: string, forMs: number, look: () => unknown): Promise<void> {
   const from = performance.now();
   while (performance.now() - from < forMs) {
     try {
