@@ -79,6 +79,7 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
         facts: {
           health: new Map<string, HealthResult>(),
           previewLoaded: new Set(),
+          frontendLoaded: new Set(),
           since,
           ...(inspected === undefined ? {} : { inspected }),
           ...(readBack ? { readBack } : {}),

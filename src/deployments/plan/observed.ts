@@ -50,6 +50,8 @@ export interface Facts {
   health: ReadonlyMap<string, HealthResult>;
   /** Deployments whose preview host the proxy has answered for. */
   previewLoaded: ReadonlySet<string>;
+  /** Deployments for whose own host the proxy has answered since they got the traffic. */
+  frontendLoaded: ReadonlySet<string>;
   /** Since when a condition of timers.ts holds, ms; for limits that need not survive a crash. */
   since: ReadonlyMap<string, number>;
   /** The deployment whose pods were listed uncached just now. */

@@ -5,7 +5,7 @@
 
 import type { Deployment, Intent, Reason } from '../record.ts';
 import type { NewEntry } from '../repository.ts';
-import { cleanUpMs, isoAt } from './clean-up.ts';
+import { cleanUpMs, isoAt, outcomeOf } from './clean-up.ts';
 import type { Decision, RecordStep, Transition } from './decision.ts';
 import { difference, dropsOf, growthOf, firstStage } from './difference.ts';
 import { confirmMs, drainMs, timeoutMs, type Observed } from './observed.ts';
@@ -107,8 +107,18 @@ function confirming(o: Observed, intent: Intent, to: Deployment, from: Deploymen
     case 'degraded':
       return toDrain(o, to, from, { degraded: true });
     case 'forward':
-      return toDrain(o, to, from, {});
+      return o.settings.proxyKnown && to.descriptor.frontend !== undefined && !o.facts.frontendLoaded.has(to.id)
+        ? unanswered(o, intent, to, from, windowEnds)
+        : toDrain(o, to, from, {});
   }
+}
+
+/** Healthy pods are not enough: the proxy must have answered for the host since the switch. */
+function unanswered(o: Observed, intent: Intent, to: Deployment, from: Deployment | undefined, windowEnds: number): Decision {
+  const until = windowEnds + o.settings.proxySleepSeconds * 1000;
+  if (o.now === undefined || o.now < until) return { do: 'wait', why: 'waiting until the proxy answers for the host', until };
+  const message = `the proxy did not answer for ${String(to.descriptor.frontend)} within ${String(o.settings.proxySleepSeconds)} seconds after the switch`;
+  return switchBack(o, intent, to, from, { code: 'PROXY_NOT_READY', message });
 }
 
 /** Traffic is where it belongs: DEPLOYED, and the old version drains. Without a drain the old version goes first and is announced gone. */
@@ -168,7 +178,7 @@ function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extr
 
 /** Turns the intent around; or, where nothing served before, gives the first version up. */
 export function switchBack(o: Observed, intent: Intent, to: Deployment, from: Deployment | undefined, reason: Reason): Decision {
-  const message = `Deployment failed! ${reason.message}`;
+  const message = outcomeOf(reason) === 'UNDEPLOYED' ? `Deployment stopped: ${reason.message}` : `Deployment failed! ${reason.message}`;
   if (!from) {
     const then: Transition = {
       do: 'commit',

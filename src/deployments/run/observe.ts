@@ -1,11 +1,12 @@
 /** Reads the world once: everything the next decision may look at, in one value. */
 
+import { previewHost } from '../../cluster/manifests/index.ts';
 import { healthCheckPort } from '../../descriptors/index.ts';
 import type { Watched } from '../health/monitor.ts';
 import type { Facts, Observed } from '../plan/observed.ts';
 import { allHealthy, checksHealth, isReady, podsOf } from '../plan/pods.ts';
 import { conditions } from '../plan/timers.ts';
-import { otherOf, servingOf } from '../plan/wanted.ts';
+import { otherOf, servingOf, targetOf } from '../plan/wanted.ts';
 import type { Deployment } from '../record.ts';
 import type { Session } from './session.ts';
 import type { EngineSettings } from './settings.ts';
@@ -40,6 +41,7 @@ export function observe({ view, installation, me, settings, time }: ObserveDeps,
 const factsOf = (session: Session): Facts => ({
   health: session.health,
   previewLoaded: session.previewLoaded,
+  frontendLoaded: session.frontendLoaded,
   since: session.since,
   ...(session.inspected === undefined ? {} : { inspected: session.inspected }),
   ...(session.readBack ? { readBack: session.readBack } : {}),
@@ -67,6 +69,17 @@ function forgetOldFacts(session: Session, o: Observed): void {
   }
   const uids = new Set(o.world.pods.map(pod => pod.metadata.uid));
   for (const uid of session.health.keys()) if (!uids.has(uid)) session.health.delete(uid);
+}
+
+/** The host that the proxy is to be asked for now, and the set that takes the answer. */
+export function hostToAsk(o: Observed, session: Session): { deployment: Deployment; host: string; loaded: Set<string> } | undefined {
+  const other = otherOf(o);
+  if (other?.phase === 'preparing-traffic' && !session.previewLoaded.has(other.id)) {
+    return { deployment: other, host: previewHost(targetOf(o, other), o.settings.routing), loaded: session.previewLoaded };
+  }
+  const to = o.app.intent && o.records.get(o.app.intent.to);
+  const asked = to?.phase === 'confirming' && to.descriptor.frontend !== undefined && !session.frontendLoaded.has(to.id);
+  return asked ? { deployment: to, host: to.descriptor.frontend ?? '', loaded: session.frontendLoaded } : undefined;
 }
 
 /** The ready pods whose health matters now. */

@@ -18,6 +18,7 @@ export interface Session {
 
   health: Map<string, HealthResult>;
   previewLoaded: Set<string>;
+  frontendLoaded: Set<string>;
   since: Map<string, number>;
   inspected: string | undefined;
   readBack: { deployment: string; at: number } | undefined;
@@ -28,6 +29,8 @@ export interface Session {
   repairs: number[];
   /** Attempts in a row that the cluster or the store did not answer. */
   failures: number;
+  /** Questions to the proxy that are under way. */
+  probes: Map<string, AbortController>;
   cancelTimer: (() => void) | undefined;
 }
 
@@ -42,6 +45,7 @@ export function newSession(namespace: string, name: string, app: Versioned<App>)
     lines: new Map(),
     health: new Map(),
     previewLoaded: new Set(),
+    frontendLoaded: new Set(),
     since: new Map(),
     inspected: undefined,
     readBack: undefined,
@@ -50,6 +54,7 @@ export function newSession(namespace: string, name: string, app: Versioned<App>)
     namespaceGone: false,
     repairs: [],
     failures: 0,
+    probes: new Map(),
     cancelTimer: undefined,
   };
 }

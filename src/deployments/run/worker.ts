@@ -1,10 +1,8 @@
 /** One run of one app: load, observe, decide, do; until there is nothing to do but wait. The deeds are in changes, commits, looks and take-over. */
 
-import { previewHost } from '../../cluster/manifests/index.ts';
 import { marksOf } from '../../cluster/manifests/index.ts';
 import { ClusterError, type Cluster } from '../../cluster/cluster.ts';
 import { refOf, refText } from '../../cluster/objects.ts';
-import { createBackoff } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { keys } from '../../store/keys.ts';
@@ -15,15 +13,16 @@ import type { Decision, Transition } from '../plan/decision.ts';
 import type { Change } from '../plan/difference.ts';
 import { next } from '../plan/next.ts';
 import type { Observed } from '../plan/observed.ts';
-import { otherOf, targetOf } from '../plan/wanted.ts';
+import { otherOf } from '../plan/wanted.ts';
 import type { App } from '../record.ts';
 import type { Repository, Versioned } from '../repository.ts';
-import { sendChange, type Result } from './changes.ts';
+import { sendChange } from './changes.ts';
 import { commitNotes, commitTransition } from './commits.ts';
 import { gatherEvidence, secretsOf } from './evidence.ts';
 import { inspect, readBack } from './looks.ts';
-import { observe, podsToCheck } from './observe.ts';
+import { hostToAsk, observe, podsToCheck } from './observe.ts';
 import type { Ownership } from './ownership.ts';
+import { noteOutcome, noteRepair, retryDelay } from './outcomes.ts';
 import { newSession, say, type Session } from './session.ts';
 import type { EngineSettings } from './settings.ts';
 import { takeOver } from './take-over.ts';
@@ -60,7 +59,6 @@ const decisionLimit = 200;
 export function createWorker(deps: WorkerDeps): Worker {
   const { repository, cluster, view, monitor, probe, ownership, clock, log, settings, counts } = deps;
   const sessions = new Map<string, Session>();
-  const probing = new Map<string, AbortController>();
   const alarms = new Map<string, string>();
   const commitDeps = { repository, me: ownership.me };
   const time = () => cluster.time();
@@ -86,10 +84,10 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   function stopProbes(session: Session, except?: string): void {
-    for (const [id, controller] of probing) {
-      if (id === except || !session.records.has(id)) continue;
+    for (const [key, controller] of session.probes) {
+      if (key === except) continue;
       controller.abort();
-      probing.delete(id);
+      session.probes.delete(key);
     }
   }
 
@@ -112,13 +110,6 @@ export function createWorker(deps: WorkerDeps): Worker {
       log.warn('an app waits for its store or cluster', { app: key, code: error.code, message: error.message });
       later(session, retryDelay(session));
     }
-  }
-
-  function retryDelay(session: Session): number {
-    const backoff = createBackoff({ baseMs: 100, capMs: 5000 });
-    let delay = 0;
-    for (let attempt = 0; attempt < Math.min(session.failures, 8); attempt++) delay = backoff.next();
-    return delay;
   }
 
   function later(session: Session, ms: number): void {
@@ -186,21 +177,21 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   /** Starts and stops what must be measured for the next decisions. */
-  function watchOver(key: string, session: Session, o: Observed): void {
-    monitor.track(key, podsToCheck(o), (uid, result, changed) => {
+  function watchOver(app: string, session: Session, o: Observed): void {
+    monitor.track(app, podsToCheck(o), (uid, result, changed) => {
       session.health.set(uid, result);
       if (changed) deps.wake(session.namespace, session.name);
     });
-    const other = otherOf(o);
-    const asked = other?.phase === 'preparing-traffic' && !session.previewLoaded.has(other.id) ? other : undefined;
-    stopProbes(session, asked?.id);
-    if (!asked || !probe || probing.has(asked.id)) return;
+    const asked = hostToAsk(o, session);
+    const key = asked && `${asked.deployment.id}/${asked.host}`;
+    stopProbes(session, key);
+    if (!asked || key === undefined || !probe || session.probes.has(key)) return;
     const controller = new AbortController();
-    probing.set(asked.id, controller);
-    void probe.loaded(previewHost(targetOf(o, asked), settings.routing), controller.signal).then(loaded => {
-      if (probing.get(asked.id) === controller) probing.delete(asked.id);
+    session.probes.set(key, controller);
+    void probe.loaded(asked.host, controller.signal).then(loaded => {
+      if (session.probes.get(key) === controller) session.probes.delete(key);
       if (!loaded) return;
-      session.previewLoaded.add(asked.id);
+      asked.loaded.add(asked.deployment.id);
       deps.wake(session.namespace, session.name);
     });
   }
@@ -292,7 +283,11 @@ export function createWorker(deps: WorkerDeps): Worker {
       later(session, 250);
       return false;
     }
-    if (repair) noteRepair(session, o, changes);
+    if (repair) {
+      counts.repairs++;
+      noteRepair(session, o, changes, clock.now());
+      log.warn('repair', { app: key, objects: changes.map(one => refText(refOf(one.object))) });
+    }
     const results = await Promise.all(
       changes.map(async one => ({
         change: one,
@@ -306,7 +301,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     let delay: number | undefined;
     let refused = false;
     for (const { change: one, outcome } of results) {
-      const wait = take(session, o, one, outcome, repair);
+      const wait = noteOutcome(session, o, { change: one, outcome, repair, nowMs: clock.now() });
       if (outcome.result === 'fenced') {
         drop(key, session);
         return false;
@@ -323,54 +318,11 @@ export function createWorker(deps: WorkerDeps): Worker {
     return false;
   }
 
-  /** Returns how long to wait, or undefined to go on. */
-  function take(session: Session, o: Observed, one: Change, outcome: Result, repair: boolean): number | undefined {
-    const what = refText(refOf(one.object));
-    const deployment = 'deployment' in one ? one.deployment : (otherOf(o)?.id ?? o.app.serving ?? '');
-    switch (outcome.result) {
-      case 'done': {
-        const verbs = { create: 'Created', update: 'Changed', empty: 'Scaled down', remove: 'Removed' } as const;
-        if (!repair && o.records.has(deployment)) say(session, clock.now(), deployment, 'info', `${verbs[one.type]} ${what}`);
-        return undefined;
-      }
-      case 'again':
-      case 'fenced':
-        return undefined;
-      case 'namespace-gone':
-        session.namespaceGone = true;
-        return undefined;
-      case 'refused': {
-        const since = session.refusal?.object === what ? session.refusal.since : (o.now ?? 0);
-        const repeated = session.refusal?.object === what && session.refusal.reason.message === outcome.reason.message;
-        session.refusal = { object: what, deployment, reason: outcome.reason, final: outcome.final, since };
-        session.failures++;
-        if (!repeated && o.records.has(deployment))
-          say(session, clock.now(), deployment, outcome.final ? 'error' : 'warn', `Refused: ${outcome.reason.message}`);
-        return outcome.final ? undefined : (outcome.retryAfterMs ?? retryDelay(session));
-      }
-    }
-  }
-
-  function noteRepair(session: Session, o: Observed, changes: Change[]): void {
-    counts.repairs++;
-    if (o.now !== undefined) session.repairs = [...session.repairs.slice(-9), o.now];
-    for (const one of changes) {
-      const what = refText(refOf(one.object));
-      const id = 'deployment' in one ? one.deployment : undefined;
-      const text =
-        one.type === 'create'
-          ? `Put back ${what}: somebody else deleted it or took its marks away`
-          : `Put back ${what}: somebody else changed ${one.type === 'update' ? one.fields.join(', ') : 'it'}`;
-      if (id !== undefined) say(session, clock.now(), id, 'warn', text);
-      log.warn('repair', { namespace: session.namespace, app: session.name, object: what });
-    }
-  }
-
   return {
     run,
     alarms: () => [...alarms.values()],
     async close() {
-      for (const controller of probing.values()) controller.abort();
+      for (const session of sessions.values()) stopProbes(session);
       await Promise.all(
         [...sessions.values()].map(async session => {
           session.cancelTimer?.();

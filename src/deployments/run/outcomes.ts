@@ -1,0 +1,59 @@
+/** What became of the changes that were sent: remembered for the next decision, and told in the deployment's log. */
+
+import { refOf, refText } from '../../cluster/objects.ts';
+import { createBackoff } from '../../lib/backoff.ts';
+import type { Change } from '../plan/difference.ts';
+import type { Observed } from '../plan/observed.ts';
+import type { Result } from './changes.ts';
+import { say, type Session } from './session.ts';
+
+const verbs = { create: 'Created', update: 'Changed', empty: 'Scaled down', remove: 'Removed' } as const;
+const repairsKept = 10;
+
+/** ms until a call that was not answered is tried again; longer with every failure in a row. */
+export function retryDelay(session: Session): number {
+  const backoff = createBackoff({ baseMs: 100, capMs: 5000 });
+  let delay = 0;
+  for (let attempt = 0; attempt < Math.min(session.failures, 8); attempt++) delay = backoff.next();
+  return delay;
+}
+
+/** Returns how long to wait, ms, or undefined to go on. */
+export function noteOutcome(
+  session: Session,
+  o: Observed,
+  { change, outcome, repair, nowMs }: { change: Change; outcome: Result; repair: boolean; nowMs: number },
+): number | undefined {
+  const what = refText(refOf(change.object));
+  const deployment = 'deployment' in change ? change.deployment : (o.app.other ?? o.app.serving ?? '');
+  switch (outcome.result) {
+    case 'done':
+      if (!repair && o.records.has(deployment)) say(session, nowMs, deployment, 'info', `${verbs[change.type]} ${what}`);
+      return undefined;
+    case 'again':
+    case 'fenced':
+      return undefined;
+    case 'namespace-gone':
+      session.namespaceGone = true;
+      return undefined;
+    case 'refused': {
+      const { reason, final, retryAfterMs } = outcome;
+      const before = session.refusal?.object === what ? session.refusal : undefined;
+      session.refusal = { object: what, deployment, reason, final, since: before?.since ?? o.now ?? 0 };
+      session.failures++;
+      if (before?.reason.message !== reason.message && o.records.has(deployment)) {
+        say(session, nowMs, deployment, final ? 'error' : 'warn', `Refused: ${reason.message}`);
+      }
+      return final ? undefined : (retryAfterMs ?? retryDelay(session));
+    }
+  }
+}
+
+export function noteRepair(session: Session, o: Observed, changes: Change[], nowMs: number): void {
+  if (o.now !== undefined) session.repairs = [...session.repairs.slice(1 - repairsKept), o.now];
+  for (const change of changes) {
+    const what = refText(refOf(change.object));
+    const how = change.type === 'update' ? `changed ${change.fields.join(', ')}` : 'deleted it or took its marks away';
+    if ('deployment' in change) say(session, nowMs, change.deployment, 'warn', `Put back ${what}: somebody else ${how}`);
+  }
+}
