@@ -13,7 +13,6 @@ import type { Decision, Transition } from '../plan/decision.ts';
 import type { Change } from '../plan/difference.ts';
 import { next } from '../plan/next.ts';
 import type { Observed } from '../plan/observed.ts';
-import { otherOf } from '../plan/wanted.ts';
 import type { App } from '../record.ts';
 import type { Repository, Versioned } from '../repository.ts';
 import { sendChange } from './changes.ts';
