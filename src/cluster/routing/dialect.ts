@@ -53,6 +53,8 @@ export type Helper =
 export interface DialectPlan {
   /** For the Ingress of the app and the previews of its versions. */
   annotations: Record<string, string>;
+  /** More of them for an Ingress that stays while versions come and go (`stable-service`). */
+  standingAnnotations: Record<string, string>;
   /** For the Services behind them. */
   serviceAnnotations: Record<string, string>;
   helpers: Helper[];
@@ -71,4 +73,11 @@ export interface Dialect {
 /** The session cookie, the same in every dialect. */
 export const stickyCookie = 'teal-affinity';
 
-export const nothingPlanned = (): DialectPlan => ({ annotations: {}, serviceAnnotations: {}, helpers: [], www: 'none', warnings: [] });
+export const nothingPlanned = (): DialectPlan => ({
+  annotations: {},
+  standingAnnotations: {},
+  serviceAnnotations: {},
+  helpers: [],
+  www: 'none',
+  warnings: [],
+});

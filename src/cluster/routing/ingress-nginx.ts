@@ -61,6 +61,8 @@ function setHeaders(plan: DialectPlan, snippet: string[], wish: RoutingWish, set
     const name = headersName(wish.appName, listed);
     plan.helpers.push({ kind: 'ConfigMap', name, data: Object.fromEntries(listed.map(header => [header.name, header.value])) });
     plan.annotations[`${prefix}custom-headers`] = `${wish.namespace}/${name}`;
+    // Up to 1.11.2 the controller does not see that this annotation changed (kubernetes/ingress-nginx#11680). An alias that nobody asks for makes it look.
+    plan.standingAnnotations[`${prefix}server-alias`] = `${name}.${wish.namespace}.teal.invalid`;
   }
   snippet.push(...usable.filter(header => !viaConfigMap(header)).map(({ name, value }) => `more_set_headers "${name}: ${value}";`));
 }

@@ -119,7 +119,7 @@ export function appIngresses(target: VersionTarget, settings: RoutingSettings, p
     belonging: stable ? 'app' : 'version',
     host: wish.frontend,
     backend: backendOf(target, stable ? 'app' : 'version'),
-    annotations: plan.annotations,
+    annotations: stable ? { ...plan.annotations, ...plan.standingAnnotations } : plan.annotations,
     ...tlsFor(plan.www === 'same-ingress' ? [wish.frontend, www] : [wish.frontend]),
   });
   if (typeof plan.www === 'string') return [main];
