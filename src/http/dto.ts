@@ -45,10 +45,7 @@ function faultsIn(error: ValidationError, path: string[]): Fault[] {
     // All rules of a field speak with one message.
     for (const message of new Set(constraints.map(([, text]) => text))) faults.push({ pointer, message });
   }
-  for (const child of error.children ?? []) {
-    faults.push(
-      ...(child.target === undefined || child.constraints !== undefined || (child.children?.length ?? 0) > 0 ? faultsIn(child, here) : []),
-    );
-  }
+  // What is wrong inside a value that is itself of the wrong kind would only be noise.
+  if (faults.length === 0) for (const child of error.children ?? []) faults.push(...faultsIn(child, here));
   return faults;
 }

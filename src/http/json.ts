@@ -19,12 +19,25 @@ export function parseJson(text: string): { value: unknown } | { faults: Fault[] 
   return faults.length > 0 ? { faults } : { value };
 }
 
+const lexeme =
+  /\s*(?:"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}[\],:])/y;
+
+/** The first place where nothing that JSON has can start; undefined when the words are right and only their order is wrong. */
+function wrongWord(text: string): number | undefined {
+  let end = 0;
+  for (lexeme.lastIndex = 0; lexeme.test(text);) end = lexeme.lastIndex;
+  const rest = text.slice(end);
+  return rest.trim() === '' ? undefined : end + (rest.length - rest.trimStart().length);
+}
+
 /** Where the text stops being JSON. V8 quotes the text itself, which may hold secrets: only the position is told. */
 function syntaxText(error: SyntaxError, text: string): string {
   if (text.trim() === '') return 'the body is empty';
-  const position = /at position (\d+)/.exec(error.message)?.[1];
-  if (position === undefined) return /end of/i.test(error.message) ? 'it ends too early' : 'wrong syntax';
-  const before = text.slice(0, Number(position)).split('\n');
+  if (/end of/i.test(error.message)) return 'it ends too early';
+  const told = /at position (\d+)/.exec(error.message)?.[1];
+  const position = told === undefined ? wrongWord(text) : Number(told);
+  if (position === undefined) return 'wrong syntax';
+  const before = text.slice(0, position).split('\n');
   return `wrong syntax at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
