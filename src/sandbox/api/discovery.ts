@@ -4,6 +4,9 @@ import { allResources, groupVersionOf, type Resource } from './resources.ts';
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
+/** What `kubectl get all` shows. */
+const inAll = new Set(['pods', 'services', 'replicationcontrollers']);
+
 const groups = () => [...new Set(allResources.map(resource => resource.group).filter(group => group !== ''))];
 
 function groupDocument(group: string) {
@@ -22,7 +25,15 @@ function resourceList(groupVersion: string) {
 
 function describe(resource: Resource) {
   const { plural, singular, namespaced, kind, shortNames } = resource;
-  const own = { name: plural, singularName: singular, namespaced, kind, verbs, ...(shortNames.length > 0 ? { shortNames } : {}) };
+  const own = {
+    name: plural,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs,
+    ...(shortNames.length > 0 ? { shortNames } : {}),
+    ...(inAll.has(plural) ? { categories: ['all'] } : {}),
+  };
   return [own, ...resource.subresources.map(subresource => describeSubresource(resource, subresource))];
 }
 

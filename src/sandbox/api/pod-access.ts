@@ -84,13 +84,17 @@ export function serveProxy(deps: PodAccessDeps, asked: ResourceRequest, request:
   onward.on('error', error => {
     if (response.headersSent) response.destroy();
     else {
-      const body = unavailable(`error trying to reach service: dial tcp ${target.address}:${target.port}: connect: ${error.message}`).body;
+      const body = unavailable(
+        `error trying to reach service: dial tcp ${target.address}:${target.port}: connect: ${reasonOf(error)}`,
+      ).body;
       response.writeHead(503, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
     }
   });
   response.on('close', () => onward.destroy());
   request.pipe(onward);
 }
+
+const reasonOf = (error: NodeJS.ErrnoException) => (error.code === 'ECONNREFUSED' ? 'connection refused' : error.message);
 
 interface Target {
   address: string;

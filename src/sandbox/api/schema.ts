@@ -5,10 +5,22 @@ type Type = 'string' | 'integer' | 'boolean' | 'any' | 'map' | readonly [Type] |
 
 const strings = ['string'] as const;
 const metadata: Schema = {
-  name: 'string', generateName: 'string', namespace: 'string', uid: 'string', resourceVersion: 'string', generation: 'integer', creationTimestamp: 'any',
-  deletionTimestamp: 'any', deletionGracePeriodSeconds: 'integer', labels: 'map', annotations: 'map', finalizers: strings, ownerReferences: 'any',
-  managedFields: 'any', selfLink: 'string',
-}; // prettier-ignore
+  name: 'string',
+  generateName: 'string',
+  namespace: 'string',
+  uid: 'string',
+  resourceVersion: 'string',
+  generation: 'integer',
+  creationTimestamp: 'any',
+  deletionTimestamp: 'any',
+  deletionGracePeriodSeconds: 'integer',
+  labels: 'map',
+  annotations: 'map',
+  finalizers: strings,
+  ownerReferences: 'any',
+  managedFields: 'any',
+  selfLink: 'string',
+};
 
 const probe: Schema = {
   httpGet: { path: 'string', port: 'any', host: 'string', scheme: 'string', httpHeaders: 'any' },
@@ -109,10 +121,25 @@ const kinds: Record<string, Schema> = {
     ...top,
     spec: {
       ports: [{ name: 'string', protocol: 'string', appProtocol: 'string', port: 'integer', targetPort: 'any', nodePort: 'integer' }],
-      selector: 'map', clusterIP: 'string', clusterIPs: strings, type: 'string', externalIPs: strings, sessionAffinity: 'string', loadBalancerIP: 'string',
-      loadBalancerSourceRanges: strings, externalName: 'string', externalTrafficPolicy: 'string', healthCheckNodePort: 'integer',
-      publishNotReadyAddresses: 'boolean', sessionAffinityConfig: 'any', ipFamilies: strings, ipFamilyPolicy: 'string', allocateLoadBalancerNodePorts: 'boolean',
-      loadBalancerClass: 'string', internalTrafficPolicy: 'string', trafficDistribution: 'string',
+      selector: 'map',
+      clusterIP: 'string',
+      clusterIPs: strings,
+      type: 'string',
+      externalIPs: strings,
+      sessionAffinity: 'string',
+      loadBalancerIP: 'string',
+      loadBalancerSourceRanges: strings,
+      externalName: 'string',
+      externalTrafficPolicy: 'string',
+      healthCheckNodePort: 'integer',
+      publishNotReadyAddresses: 'boolean',
+      sessionAffinityConfig: 'any',
+      ipFamilies: strings,
+      ipFamilyPolicy: 'string',
+      allocateLoadBalancerNodePorts: 'boolean',
+      loadBalancerClass: 'string',
+      internalTrafficPolicy: 'string',
+      trafficDistribution: 'string',
     },
     status: 'any',
   },
@@ -129,7 +156,7 @@ const kinds: Record<string, Schema> = {
   ConfigMap: { ...top, data: 'map', binaryData: 'map', immutable: 'boolean' },
   Secret: { ...top, data: 'map', stringData: 'map', type: 'string', immutable: 'boolean' },
   Namespace: { ...top, spec: { finalizers: strings }, status: 'any' },
-}; // prettier-ignore
+};
 
 export interface SchemaFindings {
   /** For example `unknown field "spec.repl"`. */

@@ -223,6 +223,11 @@ export function createApiServer(deps: ApiServerDeps): { server: Server; endWatch
   }
 
   const server = createServer((request, response) => {
+    response.setHeader('date', new Date(clock.now()).toUTCString());
+    if (!isLoopbackName(request.headers.host ?? '')) {
+      response.writeHead(403).end('the sandbox is asked by a name that is not of this machine\n');
+      return;
+    }
     dispatch(request, response).catch((error: unknown) => {
       if (response.headersSent) {
         response.destroy();
@@ -239,6 +244,9 @@ export function createApiServer(deps: ApiServerDeps): { server: Server; endWatch
   server.keepAliveTimeout = 180_000;
   return { server, endWatches: () => [...watches].forEach(end => end()) };
 }
+
+/** Keeps web pages from reaching the sandbox by a name of their own that leads to loopback. */
+const isLoopbackName = (host: string) => /^(127(\.\d+){3}|localhost|\[::1\])(:\d+)?$/i.test(host);
 
 const isWatch = (query: URLSearchParams) => query.get('watch') === 'true' || query.get('watch') === '1';
 

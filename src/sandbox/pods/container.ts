@@ -244,7 +244,8 @@ export function createContainer(deps: ContainerDeps): Container {
     outcome,
     isReady: () => ready,
     isRunning: () => 'running' in state,
-    log: previous => (previous ? before : current),
+    // In a back-off the last run is already the previous one.
+    log: previous => (previous && !('waiting' in state && lastState) ? before : current),
     status: () =>
       ({
         name,

@@ -17,11 +17,12 @@ export interface PodRuntime {
 export function createPodRuntime(deps: PodDeps): PodRuntime {
   const { registry, storage, events, addresses, clock } = deps;
   const running = new Map<string, RunningPod>();
+  let stopped = false;
 
   function schedule(pod: KubeObject) {
     const { name, namespace = '', uid = '' } = pod.metadata;
     const current = storage.get(resources.pods, namespace, name);
-    if (current?.metadata.uid !== uid || running.has(uid)) return;
+    if (stopped || current?.metadata.uid !== uid || running.has(uid)) return;
     let placed = current;
     if (!current.spec.nodeName) {
       events.record(current, 'default-scheduler', 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${nodeName}`);
@@ -64,6 +65,7 @@ export function createPodRuntime(deps: PodDeps): PodRuntime {
     log: (uid, container, previous) => running.get(uid)?.log(container, previous),
     endpoint: (address, port) => addresses.endpoint(address, port),
     stop() {
+      stopped = true;
       unsubscribe();
       for (const pod of running.values()) pod.kill();
       running.clear();
