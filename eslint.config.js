@@ -19,6 +19,7 @@ const elements = [
   { type: 'cli', pattern: 'src/cli' },
   { type: 'sandbox', pattern: 'src/sandbox' },
   { type: 'dashboard', pattern: 'src/dashboard' },
+  { type: 'commands', pattern: 'src/commands' },
   { type: 'ports', pattern: 'src/store' },
   { type: 'ports', pattern: 'src/cluster' },
   { type: 'feature', pattern: 'src/*', capture: ['room'] },
@@ -29,12 +30,21 @@ const elements = [
 const files = [
   { category: 'test', pattern: '**/*.test.ts' },
   { category: 'main', pattern: 'src/main.ts' },
-  { category: 'serve', pattern: 'src/serve.ts' },
+  // serve.ts and the parts of it that stand beside it.
+  { category: 'root', pattern: ['src/serve.ts', 'src/route-table.ts', 'src/dry-run.ts', 'src/foreign-hosts.ts', 'src/version.ts'] },
   { category: 'config', pattern: 'src/config.ts' },
   { category: 'door', pattern: ['src/*/index.ts', 'src/cluster/manifests/index.ts', 'src/cluster/routing/index.ts'] },
   { category: 'port', pattern: ['src/store/store.ts', 'src/cluster/cluster.ts'] },
   { category: 'shape', pattern: ['src/store/keys.ts', 'src/cluster/objects.ts'] },
-  { category: 'routes', pattern: ['src/*/routes.ts', 'src/*/*-routes.ts', 'src/*/routes/**/*.ts', 'src/*/dto.ts', 'src/*/*-dto.ts'] },
+  // What reads or writes the wire: routes, streams, DTOs, and the rules that point into a body.
+  {
+    category: 'edge',
+    pattern: [
+      'src/*/{routes,dto,parse,rules,views,schemas,streams}.ts',
+      'src/*/*-{route,routes,dto}.ts',
+      'src/descriptors/{pod-spec,pod-policy}.ts',
+    ],
+  },
   { category: 'truth', pattern: ['src/deployments/record.ts', 'src/deployments/transitions.ts'] },
   { category: 'pure', pattern: ['src/lib/problem.ts', 'src/lib/nearest.ts'] },
 ];
@@ -50,10 +60,11 @@ const policies = [
   { from: anyOf('adapter', 'rendering', 'http', 'cli', 'sandbox', 'dashboard', 'ports', 'feature'), allow: { to: element('lib') } },
   { from: anyOf('adapter', 'feature', 'http', 'sandbox', 'ports'), allow: { to: [category('port'), category('shape')] } },
   { from: anyOf('feature', 'http', 'rendering'), allow: { to: [doors('feature'), doors('rendering')] } },
-  { from: element('rendering'), allow: { to: category('shape') } },
+  // Manifests and dialects are two halves of one thing.
+  { from: element('rendering'), allow: { to: [category('shape'), element('rendering')] } },
   { from: element('adapter'), allow: { to: element('ports') } },
   // The toolkit serves the files that speak HTTP, nobody else.
-  { from: { element: { type: 'feature' }, file: { categories: 'routes' } }, allow: { to: doors('http') } },
+  { from: { element: { type: 'feature' }, file: { categories: 'edge' } }, allow: { to: doors('http') } },
   { from: { element: { type: 'feature', captured: { room: 'sockets' } } }, allow: { to: doors('http') } },
   // A room's own inner element.
   { from: { element: { type: 'feature', captured: { room: 'deployments' } } }, allow: { to: element('plan') } },
@@ -66,18 +77,21 @@ const policies = [
   },
   { from: element('cli'), allow: { to: category('config') } },
   { from: category('config'), allow: { to: [element('lib'), doors('feature'), doors('rendering')] } },
-  // The composition root knows every room; the command line knows what it can start.
-  { from: category('serve'), allow: { to: [everyRoom, category('config')] } },
+  // The composition root knows every room; a command knows what it starts; main.ts only knows the commands.
+  { from: category('root'), allow: { to: [everyRoom, category('config'), category('root')] } },
   {
-    from: category('main'),
-    allow: { to: [category('serve'), category('config'), element('lib'), doors('cli'), element('cli'), doors('sandbox')] },
+    from: element('commands'),
+    allow: {
+      to: [category('root'), category('config'), element('lib'), category('shape'), category('port'), doors('cli'), doors('sandbox')],
+    },
   },
+  { from: category('main'), allow: { to: doors('commands') } },
   // Tests and black-box suites may build what they please.
   {
     from: [category('test'), element('testing'), element('integration')],
     allow: { to: [everyRoom, anyOf('testing', 'integration'), category('config')] },
   },
-  { from: [category('test'), element('integration')], allow: { to: [category('serve'), category('main')] } },
+  { from: [category('test'), element('integration')], allow: { to: [category('root'), category('main')] } },
   { from: everyRoom, disallow: { to: category('test') } },
 ];
 
@@ -114,6 +128,10 @@ export default tseslint.config(
       // Small factories return async methods that keep a port's shape.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/unified-signatures': 'off',
+      // Methods of our factories use no `this`; interfaces are written as methods because that reads better.
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-misused-spread': 'off',
+      '@typescript-eslint/no-unnecessary-type-arguments': 'off',
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/no-dynamic-delete': 'off',
       '@typescript-eslint/no-invalid-void-type': 'off',
@@ -182,9 +200,12 @@ export default tseslint.config(
     files: ['src/cli/**/*.ts', 'src/main.ts', 'integration/run.ts', 'integration/bench/**/*.ts', 'deploy/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
+  // One table, read from top to bottom.
+  { files: ['src/config.ts'], rules: { 'max-lines': ['error', { max: 450, skipBlankLines: true, skipComments: true }] } },
   {
     files: tests,
     rules: {
+      '@typescript-eslint/no-extraneous-class': 'off',
       'max-lines': ['error', { max: 700, skipBlankLines: true, skipComments: true }],
       '@typescript-eslint/no-unused-expressions': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -119,7 +119,8 @@ function draw(picture: Picture): string {
     box.lines.forEach((line, index) => text(line, [x + width / 2, top + 24 + index * 21], 15.5, '#40505e'));
   }
   for (const label of labels) label();
-  let [x, y] = picture.legendAt;
+  const [legendX, y] = picture.legendAt;
+  let x = legendX;
   for (const kind of Object.values(picture.arrowKinds)) {
     if (kind.legend === '') continue;
     sketch(
