@@ -36,6 +36,8 @@ export interface Stream<Request, Response> extends AsyncIterable<Response> {
 export interface Connection {
   readonly timeoutMs: number;
   readonly closed: boolean;
+  /** The newest revision that an answer has named; 0 before the first. Whatever is sent now commits later than that. */
+  readonly revision: number;
   /** Sends one request once. Rejects with NotSent, or with what gRPC says. */
   once<R>(service: Service, method: string, request: object, timeoutMs: number): Promise<R>;
   /** A request that changes nothing: sent again, to other endpoints too, until it is answered or the time is over. Rejects with a StoreError. */
@@ -73,6 +75,9 @@ type Method = (
   options: object,
   done: (error: Error | null, answer: unknown) => void,
 ) => { cancel(): void };
+interface Answer {
+  header?: { revision: string };
+}
 type StreamMethod = (this: unknown, metadata: unknown, options: object) => Stream<unknown, unknown>;
 
 export function createConnection(options: EtcdConnectionOptions, { clock, log }: { clock: Clock; log: Logger }): Connection {
@@ -96,6 +101,7 @@ export function createConnection(options: EtcdConnectionOptions, { clock, log }:
   );
   const underWay = new Set<{ cancel(): void }>();
   let current = 0;
+  let revision = 0;
   let closed = false;
   let token: Promise<string> | undefined;
 
@@ -138,8 +144,11 @@ export function createConnection(options: EtcdConnectionOptions, { clock, log }:
       const deadline = Date.now() + Math.max(1, until - clock.monotonic());
       const call = invoke.call(client, request, metadata, { deadline }, (error, answer) => {
         underWay.delete(call);
-        if (error === null) resolve(answer as R);
-        else reject(closed ? new StoreError('CLOSED', 'the store was closed during a call', { cause: error, outcome: 'unknown' }) : error);
+        if (error === null) {
+          revision = Math.max(revision, Number((answer as Answer).header?.revision ?? 0));
+          resolve(answer as R);
+        } else
+          reject(closed ? new StoreError('CLOSED', 'the store was closed during a call', { cause: error, outcome: 'unknown' }) : error);
       });
       underWay.add(call);
     });
@@ -176,6 +185,9 @@ export function createConnection(options: EtcdConnectionOptions, { clock, log }:
     timeoutMs,
     get closed() {
       return closed;
+    },
+    get revision() {
+      return revision;
     },
     once,
     async read<R>(service: Service, method: string, request: object, limitMs = timeoutMs): Promise<R> {
