@@ -82,7 +82,7 @@ function heard(answer: HttpAnswer, options: CallOptions | undefined): HttpAnswer
 }
 
 function objectCalls(caller: Caller): Pick<Cluster, 'read' | 'create' | 'replace' | 'remove' | 'dryRun'> {
-  const creation = (object: KubeObject, query: Call['query'], mutates: boolean): Call => ({
+  const creation = (object: KubeObject, query: Record<string, string>, mutates: boolean): Call => ({
     method: 'POST',
     path: creationPath(refOf(object)),
     query: { fieldValidation: 'Warn', ...query },

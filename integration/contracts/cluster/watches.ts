@@ -1,0 +1,92 @@
+/** Facts about raw watches, on which our mirrors are built. */
+
+import { expect } from 'chai';
+import { compareVersions } from '../../../src/cluster/kubernetes/resource-version.ts';
+import { refOf, type KubeObject } from '../../../src/cluster/objects.ts';
+import { eventually } from '../../support/wait.ts';
+import { configMap, precondition, type World } from './world.ts';
+
+export function watchFacts(theWorld: () => World): void {
+  const path = (query: string) => `${theWorld().core('configmaps')}?watch=1&allowWatchBookmarks=true&${query}`;
+  const labelled = (set: string) => configMap(theWorld().namespace, theWorld().unique('watched'), {}, { labels: { set } });
+  const version = async () => {
+    const { body } = await theWorld().raw('GET', `${theWorld().core('configmaps')}?limit=1`);
+    return body.metadata.resourceVersion as string;
+  };
+  const without = (object: KubeObject): KubeObject => ({ ...object, metadata: { ...object.metadata, labels: {} } });
+
+  it('a watch tells every change after its version, in order, each with the version it made', async () => {
+    const { cluster, watch } = theWorld();
+    const from = await version();
+    const made = await cluster.create(labelled('order'));
+    const watching = watch(path(`labelSelector=set%3Dorder&resourceVersion=${from}`));
+    await eventually('the event from before the watch', 10_000, () => expect(watching.events).to.have.length(1));
+    const changed = await cluster.replace({ ...made, data: { a: '1' } });
+    await cluster.remove(refOf(made), precondition(changed), 'Background');
+    await eventually('three events', 10_000, () => expect(watching.events).to.have.length(3));
+    await watching.stop();
+    expect(watching.events.map(({ type }) => type)).to.deep.equal(['ADDED', 'MODIFIED', 'DELETED']);
+    expect(watching.events[0]?.object).to.deep.equal(made);
+    expect(watching.events[1]?.object).to.deep.equal(changed);
+    const last = watching.events[2]?.object as KubeObject;
+    expect(last.metadata.uid).to.equal(made.metadata.uid);
+    expect(compareVersions(last.metadata.resourceVersion, changed.metadata.resourceVersion)).to.be.greaterThan(0);
+  });
+
+  it('a watch by label tells DELETED when the label goes, with a newer version, and ADDED when it comes back', async () => {
+    const { cluster, watch } = theWorld();
+    const made = await cluster.create(labelled('strip'));
+    const watching = watch(path(`labelSelector=set%3Dstrip&resourceVersion=${made.metadata.resourceVersion}`));
+    const stripped = await cluster.replace(without(made));
+    const back = await cluster.replace({ ...stripped, metadata: { ...stripped.metadata, labels: { set: 'strip' } } });
+    await eventually('two events', 10_000, () => expect(watching.events).to.have.length(2));
+    await watching.stop();
+    expect(watching.events.map(({ type }) => type)).to.deep.equal(['DELETED', 'ADDED']);
+    const gone = watching.events[0]?.object as KubeObject;
+    expect(gone.metadata.resourceVersion).to.equal(stripped.metadata.resourceVersion);
+    expect(watching.events[1]?.object).to.deep.equal(back);
+  });
+
+  it('a finalizer makes a delete a MODIFIED, and DELETED comes with the removal of the finalizer', async () => {
+    const { cluster, watch, namespace, unique } = theWorld();
+    const made = await cluster.create(
+      configMap(namespace, unique('held'), {}, { labels: { set: 'held' }, finalizers: ['teal.test/hold'] }),
+    );
+    const watching = watch(path(`labelSelector=set%3Dheld&resourceVersion=${made.metadata.resourceVersion}`));
+    const kept = await cluster.remove(refOf(made), precondition(made), 'Background');
+    if (!kept) throw new Error('the finalizer did not keep it');
+    await cluster.replace({ ...kept, metadata: { ...kept.metadata, finalizers: [] } });
+    await eventually('two events', 10_000, () => expect(watching.events).to.have.length(2));
+    await watching.stop();
+    expect(watching.events.map(({ type }) => type)).to.deep.equal(['MODIFIED', 'DELETED']);
+    expect(watching.events[0]?.object.metadata.deletionTimestamp).to.be.a('string');
+  });
+
+  it('a watch ends by itself after timeoutSeconds', async () => {
+    const from = performance.now();
+    const watching = theWorld().watch(path(`resourceVersion=${await version()}&timeoutSeconds=2`));
+    expect(await watching.ended).to.equal(200);
+    expect(performance.now() - from).to.be.within(1_500, 10_000);
+  });
+
+  it('a quiet watch gets a bookmark that moves its version on', async () => {
+    const { cluster, watch } = theWorld();
+    const from = await version();
+    const watching = watch(path(`labelSelector=set%3Dnobody&resourceVersion=${from}&timeoutSeconds=8`));
+    await cluster.create(labelled('somebody-else'));
+    await watching.ended;
+    expect(new Set(watching.events.map(({ type }) => type))).to.deep.equal(new Set(['BOOKMARK']));
+    const last = watching.events.at(-1)?.object as KubeObject;
+    expect(last.kind).to.equal('ConfigMap');
+    expect(compareVersions(last.metadata.resourceVersion, from)).to.be.greaterThan(0);
+  });
+
+  it('a watch from a version that is long gone is told 410, as an event or as the answer', async () => {
+    const watching = theWorld().watch(path('resourceVersion=1&timeoutSeconds=5'));
+    const status = await watching.ended;
+    if (status === 200) {
+      expect(watching.events[0]?.type).to.equal('ERROR');
+      expect(watching.events[0]?.object).to.include({ kind: 'Status', code: 410 });
+    } else expect(status).to.equal(410);
+  });
+}
