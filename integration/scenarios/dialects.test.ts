@@ -27,7 +27,16 @@ interface Answer {
   body: Buffer;
 }
 
-const insecure = new Agent({ connect: { rejectUnauthorized: false } });
+/** Over TLS, trusting this certificate only: fails unless the proxy shows it and it holds the host. */
+async function askTls(url: string, host: string, certificate: string): Promise<Answer> {
+  const dispatcher = new Agent({ connect: { ca: certificate, servername: host } });
+  try {
+    const answer = await request(`${url}/some/path`, { dispatcher, headers: { host } });
+    return { status: answer.statusCode, headers: answer.headers, body: Buffer.from(await answer.body.arrayBuffer()) };
+  } finally {
+    await dispatcher.close();
+  }
+}
 
 async function ask(url: string, host: string, path = '/', headers: Record<string, string> = {}): Promise<Answer> {
   const answer = await request(url + path, { headers: { host, ...headers } });
@@ -42,7 +51,9 @@ const fileProvider =
     /```yaml\n([\s\S]*?middlewares:[\s\S]*?)```/,
   )?.[1] ?? '';
 
-describe('routing dialects on real controllers', function () {
+const kubeconfig = process.env['KUBECONFIG'];
+
+describe(`routing dialects on real controllers${kubeconfig ? '' : ' (skipped: KUBECONFIG is not set)'}`, function () {
   this.timeout(120_000);
   let kube: Kube;
   let workshop: Workshop;
@@ -50,7 +61,6 @@ describe('routing dialects on real controllers', function () {
   let traefik: OwnController;
 
   before(async function () {
-    const kubeconfig = process.env['KUBECONFIG'];
     if (!kubeconfig) return this.skip();
     kube = createKube(readKubeconfig(kubeconfig));
     const copies = [
@@ -65,7 +75,6 @@ describe('routing dialects on real controllers', function () {
   after(async () => {
     await workshop?.close();
     await kube?.close();
-    await insecure.close();
   });
 
   /** What README.md tells the operator of ingress-nginx to set. */
@@ -285,20 +294,26 @@ describe('routing dialects on real controllers', function () {
     });
   });
 
-  it('ingress-nginx serves TLS for both names and redirects from www over it', async () => {
-    const target = version('nginx-tls', 1, { redirectWww: true, tlsSecretName: 'nginx-tls' });
-    const host = target.descriptor.frontend ?? '';
-    const secret = selfSigned(workshop.namespace, 'nginx-tls', [host, `www.${host}`]);
-    expect((await kube.call('POST', `/api/v1/namespaces/${workshop.namespace}/secrets`, secret)).status).to.equal(201);
-    await put(renderVersion(target, viaNginx()));
-    await pods(target);
-    await put(renderTraffic(target, viaNginx()));
-    await eventually('plain HTTP is sent to HTTPS', 30_000, async () => {
-      const { status, headers } = await ask(nginx.url, host);
-      if (status !== 308 || !String(headers['location']).startsWith(`https://${host}`))
-        throw new Error(`${status} ${String(headers['location'])}`);
+  for (const proxy of ['ingress-nginx', 'traefik'] as const) {
+    it(`${proxy} serves TLS for both names and redirects from www over it`, async () => {
+      const [settings, controller] = proxy === 'traefik' ? [viaTraefik({ middlewares: 'crd' }), traefik] : [viaNginx(), nginx];
+      const target = version(`tls-${proxy}`, 1, { redirectWww: true, tlsSecretName: `tls-${proxy}` });
+      const host = target.descriptor.frontend ?? '';
+      const { secret, certificate } = selfSigned(workshop.namespace, `tls-${proxy}`, [host, `www.${host}`]);
+      expect((await kube.call('POST', `/api/v1/namespaces/${workshop.namespace}/secrets`, secret)).status).to.equal(201);
+      await put(renderVersion(target, settings));
+      await pods(target);
+      await put(renderTraffic(target, settings));
+      await eventually('the app answers over TLS', 30_000, async () => {
+        const { status, headers } = await askTls(controller.httpsUrl, host, certificate);
+        if (status !== 200 || headers['x-version'] !== 'v1') throw new Error(`${status} ${String(headers['x-version'])}`);
+      });
+      const redirected = await askTls(controller.httpsUrl, `www.${host}`, certificate);
+      expect(redirected.status).to.be.oneOf([301, 308]);
+      const location = new URL(String(redirected.headers['location']));
+      expect(`${location.protocol}//${location.hostname}${location.pathname}`).to.equal(`https://${host}/some/path`);
     });
-  });
+  }
 
   it('ingress-nginx puts right what others changed and keeps what others added', async () => {
     const target = version('nginx-repair', 1);
@@ -373,6 +388,26 @@ describe('routing dialects on real controllers', function () {
     expect((await ask(traefik.url, host, long, { 'accept-encoding': 'gzip' })).headers['content-encoding']).to.equal(undefined);
   });
 
+  it('Traefik answers 404 for a host that names a middleware it does not have: why Teal names them only when told so', async () => {
+    const settings = viaTraefik({ middlewares: 'crd' });
+    const target = version('traefik-lied', 1, { useCompression: true });
+    await put(renderVersion(target, settings).filter(({ kind }) => kind !== 'Middleware'));
+    await pods(target);
+    const preview = previewHost(target, settings);
+    // Once Traefik knows a later Ingress of the same pods, it knows the first one too.
+    const later: VersionTarget = {
+      ...target,
+      version: '1',
+      appName: 'traefik-later',
+      descriptor: { ...target.descriptor, appName: 'traefik-later', useCompression: false },
+    };
+    await put(renderVersion(later, settings));
+    await served(traefik.url, previewHost(later, settings), '1');
+    expect((await ask(traefik.url, preview)).status).to.equal(404);
+    await put(renderVersion(target, settings));
+    await served(traefik.url, preview, '1');
+  });
+
   it("Traefik redirects www and compresses with the operator's file provider, as the README has it", async () => {
     const settings = viaTraefik({ middlewares: 'file' });
     const target = version('traefik-file', 1, everything);
@@ -425,8 +460,8 @@ describe('routing dialects on real controllers', function () {
   });
 });
 
-/** A TLS secret with a certificate for these hosts, made now. */
-function selfSigned(namespace: string, name: string, hosts: string[]): KubeObject {
+/** A certificate for these hosts, made now, and the TLS secret that holds it. */
+function selfSigned(namespace: string, name: string, hosts: string[]): { secret: KubeObject; certificate: string } {
   const directory = mkdtempSync(join(tmpdir(), 'dialects-'));
   try {
     const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
@@ -438,7 +473,10 @@ function selfSigned(namespace: string, name: string, hosts: string[]): KubeObjec
       { stdio: 'ignore' },
     );
     const data = { 'tls.key': readFileSync(key).toString('base64'), 'tls.crt': readFileSync(cert).toString('base64') };
-    return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, type: 'kubernetes.io/tls', data };
+    return {
+      secret: { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, type: 'kubernetes.io/tls', data },
+      certificate: readFileSync(cert, 'utf8'),
+    };
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -424,7 +424,6 @@ describe('the event stream', function () {
     room.store.watch = function (prefix, from, signal) {
       return from === 2 ? tooOld() : watch.call(this, prefix, from, signal);
     };
-    // eslint-disable-next-line require-yield
     async function* tooOld(): AsyncIterable<never> {
       throw new StoreError('COMPACTED', 'gone');
     }

@@ -1,6 +1,7 @@
 /** Logs and events over WebSocket and as a followed answer. */
 
 import { expect } from 'chai';
+import type { DemoWish } from '../support/demo.ts';
 import { openStream, type Stream } from '../support/stream.ts';
 import { eventually, within } from '../support/wait.ts';
 import type { User } from '../support/user.ts';
@@ -33,7 +34,7 @@ async function storedUpTo(user: User, id: string, seq: number, after = 0): Promi
     .join('');
 }
 
-const started = async (world: World, wish: object = {}): Promise<string> => world.user.start(await world.user.describe(world.demo(wish)));
+const started = async (world: World, wish: DemoWish = {}): Promise<string> => world.user.start(await world.user.describe(world.demo(wish)));
 
 export const streamScenarios: Scenario[] = [
   scenario(

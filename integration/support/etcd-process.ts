@@ -19,6 +19,13 @@ export interface EtcdProcess {
 const stateOfTestCluster = (): string =>
   process.env['REAL_KUBE_STATE'] ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'real-kube');
 
+/** Any etcd of this machine, for what only makes sense with a store outside of the process. */
+export function anyEtcd(): string {
+  const found = findEtcd('3.6') ?? findEtcd('3.4');
+  if (found === undefined) throw new Error('this needs an etcd: install etcd-server, or name one by ETCD_BIN');
+  return found;
+}
+
 /** Path of an etcd binary, when this machine has it: `3.4` = Debian's, `3.6` = that of the test cluster. */
 export function findEtcd(version: '3.4' | '3.6'): string | undefined {
   const candidates =

@@ -13,6 +13,8 @@ import { eventually } from './wait.ts';
 export interface OwnController {
   /** Where it answers HTTP, for example `http://127.0.0.1:41234`. */
   url: string;
+  /** Where it answers HTTPS. */
+  httpsUrl: string;
   /** Name of its IngressClass. */
   ingressClass: string;
 }
@@ -166,6 +168,8 @@ export async function openWorkshop(kube: Kube, purpose: string): Promise<Worksho
         'stream-port': String(stream),
         'profiler-port': String(profiler),
         'internal-logger-address': `127.0.0.1:${logger}`,
+        // Its default is one look in 3.3 s.
+        'sync-rate-limit': '2',
       });
       container['readinessProbe'] = { httpGet: { host: '127.0.0.1', path: '/healthz', port: health }, periodSeconds: 1 };
       const data = (changes: Record<string, string>): Record<string, string> => ({
@@ -180,6 +184,7 @@ export async function openWorkshop(kube: Kube, purpose: string): Promise<Worksho
       await answers(url);
       return {
         url,
+        httpsUrl: `https://127.0.0.1:${https}`,
         ingressClass: name,
         configure: async changes => {
           await kube.edit('ConfigMap', namespace, name, object => {
@@ -212,7 +217,7 @@ export async function openWorkshop(kube: Kube, purpose: string): Promise<Worksho
       await deploy(name, spec);
       const url = `http://127.0.0.1:${web}`;
       await answers(url);
-      return { url, ingressClass: name };
+      return { url, httpsUrl: `https://127.0.0.1:${secure}`, ingressClass: name };
     },
 
     async close() {

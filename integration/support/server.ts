@@ -44,11 +44,15 @@ export interface Server {
   start(): Promise<void>;
   /** Another replica on the same store; only with etcd. */
   replica(): Promise<TealProcess>;
+  /** Takes the store away, for good. */
+  loseStore(): Promise<void>;
   stop(): Promise<void>;
 }
 
 interface StoreHandle {
   args: string[];
+  /** Ends etcd for good; the embedded store has nothing to end. */
+  fail(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -56,7 +60,7 @@ async function openStore({ etcd }: StoreKind, environment: Record<string, string
   if (etcd) {
     const process = await startEtcd(etcd);
     for (const [key, value] of Object.entries(environment)) await process.put(keys.environmentKey(key), value);
-    return { args: ['--etcd', process.url], dispose: () => process.stop() };
+    return { args: ['--etcd', process.url], fail: () => process.stop(), dispose: () => process.stop() };
   }
   const dir = await mkdtemp(join(tmpdir(), 'teal-data-'));
   if (Object.keys(environment).length > 0) {
@@ -67,7 +71,7 @@ async function openStore({ etcd }: StoreKind, environment: Record<string, string
     });
     await store.close();
   }
-  return { args: ['--data-dir', dir], dispose: () => rm(dir, { recursive: true, force: true }) };
+  return { args: ['--data-dir', dir], fail: () => Promise.resolve(), dispose: () => rm(dir, { recursive: true, force: true }) };
 }
 
 /** Later values of a flag replace earlier ones. */
@@ -112,6 +116,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       replicas.push(replica);
       return replica;
     },
+    loseStore: () => store.fail(),
     async stop() {
       await Promise.all([process, ...replicas].map(one => (one.running ? one.kill() : undefined)));
       await gateway?.stop();

@@ -3,13 +3,15 @@
 import { expect } from 'chai';
 import { kinds, type Kind, type KubeObject } from '../../src/cluster/objects.ts';
 import { readContract, type Contract } from './contract.ts';
+import { createClient } from './client.ts';
 import { demo, type DemoWish, type Json } from './demo.ts';
+import { anyEtcd } from './etcd-process.ts';
 import type { Spoil } from './gateway.ts';
 import { createIngress, type Ingress, type TrafficReport } from './ingress.ts';
 import type { Kube } from './kube.ts';
 import { startServer, type Server, type ServerOptions } from './server.ts';
 import { openTarget, type Target, type TargetName } from './targets.ts';
-import type { User } from './user.ts';
+import { createUser, type User } from './user.ts';
 import { eventually } from './wait.ts';
 
 /** Environment keys that stand in every store before Teal starts. */
@@ -38,10 +40,12 @@ export interface World {
   demo(wish?: DemoWish): Json;
   /** The same with this scenario's host. */
   routed(wish?: DemoWish): Json;
-  /** A Teal of the scenario's own, with a fresh store. Ends with the scenario. */
-  start(options?: { args?: string[]; gateway?: boolean }): Promise<{ server: Server; user: User }>;
+  /** A Teal of the scenario's own, with a fresh store (etcd where asked for, else as the target has it). Ends with the scenario. */
+  start(options?: { args?: string[]; gateway?: boolean; etcd?: boolean }): Promise<{ server: Server; user: User }>;
   /** The Teal behind a gateway that all scenarios of faults share; `spoil` strikes in this namespace only. */
   faulty(): Promise<{ server: Server; user: User; spoil(rule: SpoilWish): { heal(): void; struck(): number } }>;
+  /** A user of another Teal in this namespace. */
+  userAt(url: string): User;
   /** Another namespace, and the shared Teal's user there. */
   another(): Promise<{ namespace: string; user: User }>;
   object(kind: Kind, name: string): Promise<KubeObject | undefined>;
@@ -144,13 +148,14 @@ export async function openStage(name: TargetName, options: { args?: string[]; co
       host,
       demo: wish => demo(namespace, wish),
       routed: wish => demo(namespace, { frontend: host, ...wish }),
-      async start({ args = [], gateway = false } = {}) {
-        const own = await startServer({ ...common, gateway, args: [...baseArgs, ...args] });
+      async start({ args = [], gateway = false, etcd = false } = {}) {
+        const store = etcd && !target.store.etcd ? { etcd: anyEtcd() } : target.store;
+        const own = await startServer({ ...common, store, gateway, args: [...baseArgs, ...args] });
         clean.push(() => own.stop());
         return { server: own, user: own.user(namespace) };
       },
       async faulty() {
-        faulty ??= startServer({ ...common, gateway: true, args: baseArgs });
+        faulty ??= startServer({ ...common, gateway: true, args: [...baseArgs, '--health-via', 'api-proxy'] });
         const shared = await faulty;
         return {
           server: shared,
@@ -166,6 +171,7 @@ export async function openStage(name: TargetName, options: { args?: string[]; co
           },
         };
       },
+      userAt: url => createUser(createClient({ url, namespace, contract })),
       async another() {
         const other = await fresh();
         return { namespace: other, user: server.user(other) };

@@ -1,0 +1,104 @@
+/**
+ * Runs the list on every target that this machine has, several scenarios at once. TEAL_TARGETS (names, comma-separated) and TEAL_SCENARIOS (a regular
+ * expression on titles) narrow it down while working on something.
+ */
+
+import { expect } from 'chai';
+import { createPool } from '../support/pool.ts';
+import { targetNames, whyNotHere, type TargetName } from '../support/targets.ts';
+import { within } from '../support/wait.ts';
+import { openStage, type Stage } from '../support/world.ts';
+import { groups, scenarios } from './list.ts';
+import type { Scenario } from './scenario.ts';
+
+const wantedTargets = process.env['TEAL_TARGETS']?.split(',');
+const wantedTitles = new RegExp(process.env['TEAL_SCENARIOS'] ?? '', 'i');
+const narrowed = wantedTargets !== undefined || process.env['TEAL_SCENARIOS'] !== undefined;
+
+const defaultLimitMs = 120_000;
+/** The last scenario ends when all have; mocha counts the waiting. */
+const wholeRunMs = 20 * 60_000;
+
+type Outcome = { error?: unknown };
+
+function onTarget(name: TargetName, missing: string | undefined): void {
+  if (missing !== undefined) {
+    it.skip(`is left out: ${missing}`);
+    return;
+  }
+  const outcomes = new Map<Scenario, Promise<Outcome>>();
+  let stage: Stage;
+
+  before('opens the target and starts the scenarios', async function () {
+    this.timeout(120_000);
+    stage = await openStage(name);
+    const pool = createPool(stage.target.lanes);
+    for (const scenario of scenarios) {
+      if (scenario.leftOut?.[name] !== undefined || !wantedTitles.test(scenario.title)) continue;
+      const limitMs = scenario.limitMs ?? defaultLimitMs;
+      const played = pool.run(() => within('the scenario', limitMs, stage.play(scenario.run)));
+      outcomes.set(
+        scenario,
+        played.then(
+          () => ({}),
+          (error: unknown) => ({ error }),
+        ),
+      );
+    }
+  });
+
+  after('closes the target', async function () {
+    this.timeout(60_000);
+    await Promise.all(outcomes.values());
+    await stage.close();
+  });
+
+  for (const [group, list] of Object.entries(groups)) {
+    describe(group, () => {
+      for (const scenario of list) {
+        const reason = scenario.leftOut?.[name];
+        if (reason !== undefined) {
+          it.skip(`${scenario.title} - left out: ${reason}`);
+          continue;
+        }
+        if (!wantedTitles.test(scenario.title)) continue;
+        it(scenario.title, async function () {
+          this.timeout(wholeRunMs);
+          const outcome = await outcomes.get(scenario);
+          if (outcome?.error !== undefined) throw outcome.error as Error;
+        });
+      }
+    });
+  }
+
+  if (narrowed) return;
+  it('the document has no operation that was never asked', async function () {
+    this.timeout(wholeRunMs);
+    await Promise.all(outcomes.values());
+    expect([...stage.contract.counted].filter(([, count]) => count === 0).map(([operation]) => operation)).to.deep.equal([]);
+  });
+}
+
+const reasons = new Map<TargetName, string | undefined>();
+for (const name of targetNames)
+  reasons.set(name, wantedTargets && !wantedTargets.includes(name) ? 'not asked for' : await whyNotHere(name));
+
+for (const name of targetNames) {
+  describe(`scenarios on ${name}`, () => {
+    onTarget(name, reasons.get(name));
+  });
+}
+
+describe('the list of scenarios', () => {
+  it('has every title once', () => {
+    const titles = scenarios.map(({ title }) => title);
+    expect(titles.filter((title, index) => titles.indexOf(title) !== index)).to.deep.equal([]);
+  });
+
+  it('leaves out at most one in twenty on any target', () => {
+    for (const name of targetNames) {
+      const left = scenarios.filter(({ leftOut }) => leftOut?.[name] !== undefined);
+      expect(left.length, name).to.be.at.most(scenarios.length / 20);
+    }
+  });
+});
