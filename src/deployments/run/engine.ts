@@ -10,7 +10,7 @@ import { newId } from '../../lib/ids.ts';
 import { createKeyedQueue } from '../../lib/keyed-queue.ts';
 import type { Logger } from '../../lib/log.ts';
 import { keys } from '../../store/keys.ts';
-import { StoreError, type Store } from '../../store/store.ts';
+import { StoreError, type Entry, type Store } from '../../store/store.ts';
 import { viaApi, viaPodIp } from '../health/check.ts';
 import { createMonitor } from '../health/monitor.ts';
 import { createProxyProbe } from '../health/proxy-probe.ts';
@@ -52,7 +52,6 @@ export function createEngine({ store, repository, cluster, clock, log, settings 
   const probe = settings.ingressAddress === undefined ? undefined : createProxyProbe({ address: settings.ingressAddress, clock });
   /** The newest we have heard of every app. */
   const apps = new Map<string, Versioned<App>>();
-  let environment: Record<string, string> = {};
   let installation = '';
   let ready = false;
   const background: Promise<void>[] = [];
@@ -75,7 +74,7 @@ export function createEngine({ store, repository, cluster, clock, log, settings 
     counts,
     wake,
     installation: () => installation,
-    environment: () => environment,
+    store,
     known: key => apps.get(key),
   });
   const queue = createKeyedQueue(key => worker.run(key), {
@@ -86,35 +85,35 @@ export function createEngine({ store, repository, cluster, clock, log, settings 
     },
   });
 
-  function heard(entry: { key: string; value: string; revision: number }): void {
-    const app = parseApp(entry);
+  function heard(entry: Entry): void {
+    let app: Versioned<App>;
+    try {
+      app = parseApp(entry);
+    } catch (error) {
+      log.error('an app is left alone', { key: entry.key, error });
+      return;
+    }
     const key = keyOfApp(app.value.namespace, app.value.name);
     if ((apps.get(key)?.revision ?? -1) >= app.revision) return;
     apps.set(key, app);
     wake(app.value.namespace, app.value.name);
   }
 
-  /** Follows a prefix for ever: range, then watch; again from a fresh range when the watch breaks. */
-  async function follow(
-    prefix: string,
-    take: (changes: { key: string; value?: string; revision: number }[], whole: boolean) => void,
-  ): Promise<void> {
+  /** Follows the apps for ever: range, then watch; again from a fresh range when the watch breaks. */
+  async function followApps(): Promise<void> {
     const backoff = createBackoff({ baseMs: 100, capMs: 5000 });
     while (!stopping.signal.aborted) {
       try {
-        const page = await store.range(prefix);
-        take(page.entries, true);
-        for await (const changes of store.watch(prefix, page.revision + 1, stopping.signal)) {
+        const page = await store.range(keys.apps);
+        page.entries.forEach(heard);
+        for await (const changes of store.watch(keys.apps, page.revision + 1, stopping.signal)) {
           backoff.reset();
-          take(
-            changes.map(change => (change.type === 'put' ? change.entry : { key: change.key, revision: change.revision })),
-            false,
-          );
+          for (const change of changes) if (change.type === 'put') heard(change.entry);
         }
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         if (error.code === 'CLOSED') return;
-        log.warn('a watch of the store broke', { prefix, code: error.code });
+        log.warn('the watch of the apps broke', { code: error.code });
       }
       await clock.sleep(backoff.next(), stopping.signal).catch(() => undefined);
     }
@@ -148,27 +147,12 @@ export function createEngine({ store, repository, cluster, clock, log, settings 
       ownership.onGone(replica => {
         for (const { value } of apps.values()) if (value.owner === replica) wake(value.namespace, value.name);
       });
-      background.push(
-        follow(keys.environment, (changes, whole) => {
-          const next = whole ? {} : { ...environment };
-          for (const { key, value } of changes) {
-            const name = key.slice(keys.environment.length);
-            if (value === undefined) delete next[name];
-            else next[name] = value;
-          }
-          environment = next;
-        }),
-      );
       void (async () => {
         await view.synced();
         if (stopping.signal.aborted) return;
         ready = true;
         view.subscribe((namespace, app) => wake(namespace, app));
-        background.push(
-          follow(keys.apps, changes => {
-            for (const { key, value, revision } of changes) if (value !== undefined) heard({ key, value, revision });
-          }),
-        );
+        background.push(followApps());
       })().catch((error: unknown) => log.error('the engine could not start its watches', { error }));
     },
     async stop() {

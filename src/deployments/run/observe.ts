@@ -31,7 +31,7 @@ export function observe({ view, installation, me, settings, time }: ObserveDeps,
     world: view.world(session.namespace, session.name),
     facts: factsOf(session),
     settings,
-    environment: session.environment,
+    environment: session.environment ?? {},
   };
   forgetOldFacts(session, o);
   if (o.now !== undefined) noteConditions(session, o, o.now);

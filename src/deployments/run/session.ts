@@ -12,7 +12,8 @@ export interface Session {
   records: Map<string, Versioned<Deployment>>;
   /** The copy may be older than the store: read again before the next decision. */
   stale: boolean;
-  environment: Record<string, string>;
+  /** The store's environment keys as the running deployment started with; absent until read. */
+  environment: Record<string, string> | undefined;
   /** Log lines that wait for the next transaction, by deployment. */
   lines: Map<string, NewEntry[]>;
 
@@ -41,7 +42,7 @@ export function newSession(namespace: string, name: string, app: Versioned<App>)
     app,
     records: new Map(),
     stale: true,
-    environment: {},
+    environment: undefined,
     lines: new Map(),
     health: new Map(),
     previewLoaded: new Set(),

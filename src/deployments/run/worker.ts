@@ -6,7 +6,7 @@ import { refOf, refText } from '../../cluster/objects.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { keys } from '../../store/keys.ts';
-import { StoreError } from '../../store/store.ts';
+import { StoreError, type Store } from '../../store/store.ts';
 import type { Monitor } from '../health/monitor.ts';
 import type { ProxyProbe } from '../health/proxy-probe.ts';
 import type { Decision, Transition } from '../plan/decision.ts';
@@ -28,6 +28,7 @@ import { takeOver } from './take-over.ts';
 import type { View } from './view.ts';
 
 export interface WorkerDeps {
+  store: Store;
   repository: Repository;
   cluster: Cluster;
   view: View;
@@ -40,7 +41,6 @@ export interface WorkerDeps {
   counts: { decisions: number; repairs: number };
   wake: (namespace: string, app: string) => void;
   installation: () => string;
-  environment: () => Record<string, string>;
   /** The newest that the store's watch has told of an app. */
   known: (key: string) => Versioned<App> | undefined;
 }
@@ -65,13 +65,19 @@ export function createWorker(deps: WorkerDeps): Worker {
   const look = (session: Session): Observed =>
     observe({ view, installation: deps.installation(), me: ownership.me, settings, time }, session);
 
+  async function readEnvironment(): Promise<Record<string, string>> {
+    const { entries } = await deps.store.range(keys.environment);
+    return Object.fromEntries(entries.map(entry => [entry.key.slice(keys.environment.length), entry.value]));
+  }
+
   async function load(session: Session): Promise<void> {
     session.app = await repository.app(session.namespace, session.name);
     const { serving, other, queue } = session.app.value;
     const ids = [...new Set([serving, other, queue[0]])].filter((id): id is string => id !== undefined);
     const found = await Promise.all(ids.map(id => repository.deployment(session.namespace, id)));
     session.records = new Map(found.flatMap(record => (record ? [[record.value.id, record] as const] : [])));
-    if (other === undefined || Object.keys(session.environment).length === 0) session.environment = deps.environment();
+    // A deployment that has started keeps the environment it started with.
+    if (other === undefined || !session.environment) session.environment = await readEnvironment();
     session.stale = false;
   }
 
@@ -213,7 +219,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       case 'explain': {
         const d = o.records.get(decision.deployment);
         if (d)
-          for (const line of await gatherEvidence(cluster, o, d, secretsOf(d, session.environment)))
+          for (const line of await gatherEvidence(cluster, o, d, secretsOf(d, session.environment ?? {})))
             say(session, clock.now(), d.id, 'warn', line);
         return commit(key, session, o, decision.then);
       }
