@@ -13,6 +13,7 @@ import { createApiServer } from './api/server.ts';
 import { startEndpoints } from './controllers/endpoints.ts';
 import { startGarbageCollection } from './controllers/garbage.ts';
 import { startNamespaces } from './controllers/namespaces.ts';
+import { startQuotas } from './controllers/quotas.ts';
 import { startReplication } from './controllers/replication.ts';
 import { createEventRecorder } from './events.ts';
 import { openAddresses } from './pods/addresses.ts';
@@ -58,7 +59,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const events = createEventRecorder({ registry, storage, clock });
   const runtime = createPodRuntime({ registry, storage, events, addresses, clock, pace: { ...defaultPace, ...options.pace } });
   const controllerDeps = { registry, storage, events, clock, log, delayMs: controllerDelayMs };
-  const stops = [startReplication, startEndpoints, startGarbageCollection, startNamespaces].map(start => start(controllerDeps));
+  const stops = [startReplication, startEndpoints, startGarbageCollection, startNamespaces, startQuotas].map(start =>
+    start(controllerDeps),
+  );
   const api = createApiServer({ registry, storage, runtime, clock, log, bookmarkMs: options.bookmarkMs ?? 5000 });
   const proxy = createProxy({ storage, endpoint: (address, port) => runtime.endpoint(address, port) });
 

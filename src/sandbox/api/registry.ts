@@ -21,6 +21,8 @@ export interface WriteOptions {
   dryRun?: boolean;
   /** A write to `status` changes only the status; any other write leaves it alone. */
   subresource?: 'status' | 'finalize' | undefined;
+  /** Who writes; signs the object in metadata.managedFields. */
+  manager?: string;
 }
 
 export interface Registry {
@@ -108,6 +110,7 @@ export function createRegistry(deps: { storage: Storage; rules: Rules; clock: Cl
     if (faults.length > 0) throw invalid(resource, metadata.name, faults);
     if (storage.get(resource, metadata.namespace ?? '', metadata.name)) throw alreadyExists(resource, metadata.name);
     admitQuota(resource, object);
+    sign(object, options, now());
     return options.dryRun ? object : storage.put(resource, object);
   }
 
@@ -130,8 +133,9 @@ export function createRegistry(deps: { storage: Storage; rules: Rules; clock: Cl
     if (resource.generation && !isDeepStrictEqual(desired(next), desired(old)))
       next.metadata.generation = (old.metadata.generation ?? 0) + 1;
     if (isFinished(resource, next)) return options.dryRun ? next : storage.remove(resource, next);
-    if (options.dryRun || isDeepStrictEqual(next, old)) return next;
-    return storage.put(resource, next);
+    if (isDeepStrictEqual(next, old)) return old;
+    sign(next, options, now());
+    return options.dryRun ? next : storage.put(resource, next);
   }
 
   function replace(resource: Resource, namespace: string, name: string, input: KubeObject, options: WriteOptions = {}) {
@@ -200,6 +204,7 @@ function merged(resource: Resource, old: KubeObject, input: KubeObject, subresou
     'generation',
     'deletionTimestamp',
     'deletionGracePeriodSeconds',
+    'managedFields',
   ];
   for (const field of server) {
     const value = (old.metadata as unknown as Record<string, unknown>)[field];
@@ -213,6 +218,15 @@ function merged(resource: Resource, old: KubeObject, input: KubeObject, subresou
     if (old.status !== undefined) next.status = old.status;
   }
   return next;
+}
+
+/** Notes the writer. Which fields it wrote is not kept. */
+function sign(object: KubeObject, { manager, subresource }: WriteOptions, time: string) {
+  if (manager === undefined) return;
+  const metadata = object.metadata as KubeObject['metadata'] & { managedFields?: { manager: string; subresource?: string }[] };
+  const others = (metadata.managedFields ?? []).filter(entry => entry.manager !== manager || entry.subresource !== subresource);
+  const entry = { manager, operation: 'Update', apiVersion: object.apiVersion, time, fieldsType: 'FieldsV1', fieldsV1: {} };
+  metadata.managedFields = [...others, { ...entry, ...(subresource === undefined ? {} : { subresource }) }];
 }
 
 function filled(fields: Record<string, object | undefined | null>): Record<string, object> {

@@ -1,4 +1,4 @@
-/** A short schema of the kinds that matter: finds fields that Kubernetes does not know and values of a wrong type. */
+/** A short schema of the kinds that matter: drops fields that Kubernetes does not know, finds values of a wrong type. */
 
 type Schema = { readonly [field: string]: Type };
 type Type = 'string' | 'integer' | 'boolean' | 'any' | 'map' | readonly [Type] | Schema;
@@ -165,7 +165,8 @@ export interface SchemaFindings {
   wrongType: string | undefined;
 }
 
-export function schemaFindings(kind: string, value: unknown): SchemaFindings {
+/** Takes the unknown fields out of `value`. */
+export function dropUnknown(kind: string, value: unknown): SchemaFindings {
   const findings: SchemaFindings = { unknown: [], wrongType: undefined };
   const schema = kinds[kind];
   if (schema) inspect(schema, value, '', findings);
@@ -197,8 +198,10 @@ function inspect(type: Type, value: unknown, path: string, findings: SchemaFindi
   for (const [field, item] of Object.entries(value)) {
     const at = path === '' ? field : `${path}.${field}`;
     const known = Object.hasOwn(type, field) ? (type as Schema)[field] : undefined;
-    if (known === undefined) findings.unknown.push(`unknown field ${JSON.stringify(at)}`);
-    else inspect(known, item, at, findings);
+    if (known === undefined) {
+      findings.unknown.push(`unknown field ${JSON.stringify(at)}`);
+      delete (value as Record<string, unknown>)[field];
+    } else inspect(known, item, at, findings);
   }
 }
 

@@ -14,7 +14,7 @@ import type { DeleteOptions, Registry, WriteOptions } from './registry.ts';
 import { isDryRun, parseObject, parseResourcePath, readBody, type ResourceRequest } from './request.ts';
 import { groupVersionOf, resources, type Resource } from './resources.ts';
 import { asScale, withScale } from './scale.ts';
-import { schemaFindings } from './schema.ts';
+import { dropUnknown } from './schema.ts';
 import { asTable } from './tables.ts';
 import { listObjects, serveWatch, type Selection } from './watch.ts';
 
@@ -97,7 +97,7 @@ export function createApiServer(deps: ApiServerDeps): { server: Server; endWatch
         throw badRequest(`${String(value.kind)} in version "${String(value.apiVersion)}" cannot be handled as a ${kind}`);
       }
     }
-    const { unknown, wrongType } = schemaFindings(kind, value);
+    const { unknown, wrongType } = dropUnknown(kind, value);
     const cannot = `${kind} in version "${resource.version}" cannot be handled as a ${kind}`;
     if (wrongType) throw badRequest(`${cannot}: json: cannot unmarshal ${wrongType}`);
     const mode = query.get('fieldValidation') ?? 'Warn';
@@ -110,7 +110,11 @@ export function createApiServer(deps: ApiServerDeps): { server: Server; endWatch
     const { resource, namespace, name, subresource, query } = asked;
     const body = await readBody(request);
     const scale = subresource === 'scale';
-    const options: WriteOptions = { subresource: subresource === 'status' || subresource === 'finalize' ? subresource : undefined };
+    const manager = query.get('fieldManager') ?? (request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
+    const options: WriteOptions = {
+      manager,
+      subresource: subresource === 'status' || subresource === 'finalize' ? subresource : undefined,
+    };
     if (request.method === 'PATCH') {
       options.dryRun = isDryRun(query, 'PatchOptions');
       const patch = parsePatch(body);

@@ -12,8 +12,6 @@ import type { ContainerLog } from './container-log.ts';
 import { createContainer, type Container, type Pace } from './container.ts';
 import { environmentOf } from './environment.ts';
 
-export const nodeName = 'sandbox';
-
 export interface PodDeps {
   registry: Registry;
   storage: Storage;

@@ -5,7 +5,8 @@ import { timestamp } from '../api/registry.ts';
 import { resources } from '../api/resources.ts';
 import type { Change } from '../storage.ts';
 import type { ContainerLog } from './container-log.ts';
-import { createPod, nodeName, type PodDeps, type RunningPod } from './pod.ts';
+import { createPod, type PodDeps, type RunningPod } from './pod.ts';
+import { nodeName, whyUnschedulable } from './scheduling.ts';
 
 export interface PodRuntime {
   log(uid: string, container: string, previous: boolean): ContainerLog | undefined;
@@ -23,27 +24,32 @@ export function createPodRuntime(deps: PodDeps): PodRuntime {
     const { name, namespace = '', uid = '' } = pod.metadata;
     const current = storage.get(resources.pods, namespace, name);
     if (stopped || current?.metadata.uid !== uid || running.has(uid)) return;
-    let placed = current;
-    if (!current.spec.nodeName) {
-      events.record(current, 'default-scheduler', 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${nodeName}`);
-      placed = registry.change(resources.pods, namespace, name, object => {
-        object.spec.nodeName = nodeName;
-        return object;
-      });
-      const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: timestamp(clock.now()) };
-      placed = registry.change(
-        resources.pods,
-        namespace,
-        name,
-        object => ({ ...object, status: { ...object.status, conditions: [scheduled] } }),
-        {
-          subresource: 'status',
-        },
-      );
+    const why = current.spec.nodeName ? undefined : whyUnschedulable(current);
+    if (why !== undefined) {
+      events.record(current, 'default-scheduler', 'Warning', 'FailedScheduling', why);
+      report(current, { status: 'False', reason: 'Unschedulable', message: why });
+      return;
     }
-    const runningPod = createPod(deps, placed);
+    const runningPod = createPod(deps, current.spec.nodeName ? current : place(current));
     running.set(uid, runningPod);
     runningPod.start();
+    if (current.metadata.deletionTimestamp) runningPod.terminate(0);
+  }
+
+  function place(pod: KubeObject): KubeObject {
+    const { name, namespace = '' } = pod.metadata;
+    events.record(pod, 'default-scheduler', 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${nodeName}`);
+    registry.change(resources.pods, namespace, name, object => {
+      object.spec.nodeName = nodeName;
+      return object;
+    });
+    return report(pod, { status: 'True' });
+  }
+
+  function report({ metadata }: KubeObject, scheduled: { status: string; reason?: string; message?: string }): KubeObject {
+    const condition = { type: 'PodScheduled', lastProbeTime: null, lastTransitionTime: timestamp(clock.now()), ...scheduled };
+    const edit = (object: KubeObject) => ({ ...object, status: { ...object.status, conditions: [condition] } });
+    return registry.change(resources.pods, metadata.namespace ?? '', metadata.name, edit, { subresource: 'status' });
   }
 
   function follow({ resource, type, object }: Change) {
