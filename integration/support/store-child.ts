@@ -41,12 +41,12 @@ async function hold(): Promise<void> {
 /** Uses everything an etcd store has, closes it, and must then end by itself. */
 async function useAndClose(): Promise<void> {
   const store = await openEtcdStore({ endpoints: [where] }, deps);
-  const abort = new AbortController();
+  const { revision } = await store.range('/closed/');
   const watching = (async () => {
-    for await (const batch of store.watch('/closed/', 1, abort.signal)) if (batch.length > 0) return;
+    for await (const batch of store.watch('/closed/', revision + 1, new AbortController().signal)) if (batch.length > 0) return;
   })();
   const unfinished = (async () => {
-    for await (const batch of store.watch('/closed/nothing/', 1, new AbortController().signal)) say(JSON.stringify(batch));
+    for await (const batch of store.watch('/closed/nothing/', revision + 1, new AbortController().signal)) say(JSON.stringify(batch));
   })().catch(() => say('watch ended'));
   const lease = await store.lease(5000);
   await store.transact({ compare: [], writes: [{ put: '/closed/key', value: '', lease }] });
