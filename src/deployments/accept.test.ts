@@ -137,11 +137,13 @@ describe('accepting a deployment', () => {
   it('gives consecutive versions in order of the queue to twenty at once, on two replicas', async () => {
     const room = await openRoom();
     const id = room.describe();
-    const replicas = [room.deployments, room.replica()];
+    const other = room.replica();
     const accepted = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => replicas[index % 2]?.accept({ namespace, descriptorId: id, principal: 'tester' })),
+      Array.from({ length: 20 }, (_, index) =>
+        (index % 2 === 0 ? room.deployments : other).accept({ namespace, descriptorId: id, principal: 'tester' }),
+      ),
     );
-    const versions = new Map(accepted.map(deployment => [deployment?.id, Number(deployment?.version)]));
+    const versions = new Map(accepted.map(({ id: of, version }) => [of, Number(version)]));
     const { queue, counter } = await room.app();
     expect(queue.map(queued => versions.get(queued))).to.eql(Array.from({ length: 20 }, (_, index) => index + 1));
     expect(counter).to.equal(20);

@@ -130,7 +130,12 @@ export function createSockets(deps: SocketsDeps): Sockets {
   function refuse(socket: Duplex, error: unknown): void {
     const problem = toProblem(error);
     const requestId = randomUUID();
-    if (problem.status >= 500) log.warn('upgrade refused', { requestId, code: problem.code, error: String(problem.cause ?? problem) });
+    if (problem.status >= 500)
+      log.warn('upgrade refused', {
+        requestId,
+        code: problem.code,
+        error: problem.cause instanceof Error ? problem.cause.message : problem.message,
+      });
     const body = jsonText(presentProblem(problem, requestId));
     const head = [
       `HTTP/1.1 ${problem.status} ${problem.code}`,

@@ -38,7 +38,7 @@ export interface StreamDefinition<Query extends object> {
 /** A definition whose types are settled. */
 export type Stream = Omit<StreamDefinition<object>, 'open'> & { open(call: StreamCall<never>): Promise<(signal: AbortSignal) => Frames> };
 
-export const stream = <Query extends object>(definition: StreamDefinition<Query>): Stream => definition as unknown as Stream;
+export const stream = <Query extends object>(definition: StreamDefinition<Query>): Stream => definition;
 
 /** Close codes (RFC 6455 section 7.4): the registered ones, and 4000 + the HTTP status that would say the same. */
 export const closings = {

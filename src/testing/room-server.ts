@@ -26,7 +26,7 @@ export async function startRoom(options: { gate?: Partial<GateSettings>; limits?
   const shared = {
     gate,
     origin: { checkHost: true, checkOrigin: true },
-    log: { ...silentLogger, warn: (m: string, f: unknown) => console.log(m, f) },
+    log: silentLogger,
   };
   const app = createApp({
     ...shared,
