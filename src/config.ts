@@ -392,7 +392,8 @@ export function settingsWith(changes: Partial<Settings>): Settings {
 }
 
 const shownDefault = (setting: Setting<unknown>): string =>
-  setting.otherwise ?? (setting.default === undefined ? '' : setting.default === false ? 'off' : String(setting.default));
+  setting.otherwise ??
+  (setting.default === undefined ? '' : setting.default === false ? 'off' : JSON.stringify(setting.default).replaceAll('"', ''));
 
 /** The table of the README. */
 export function settingsTable(): string {

@@ -14,25 +14,27 @@ const commands: Record<string, (argv: string[], env: Environment) => Promise<num
   sandbox: runSandbox,
   env: runEnvironment,
   config: runConfig,
-  version: async () => {
-    const { version, commit, node } = await readVersion();
-    process.stdout.write(`teal ${version} (${commit}, Node.js ${node})\n`);
-    return 0;
-  },
+  version: showVersion,
   help: argv => {
     process.stdout.write(helpOf(argv[0]));
     return Promise.resolve(0);
   },
 };
 
+async function showVersion(): Promise<number> {
+  const { version, commit, node } = await readVersion();
+  process.stdout.write(`teal ${version} (${commit}, Node.js ${node})\n`);
+  return 0;
+}
+
 const isHelp = (argument: string) => ['--help', '-h', '-help'].includes(argument);
 
 export async function runCommand(argv: string[], env: Environment): Promise<number> {
   const [first, ...rest] = argv;
   if (first === undefined || isHelp(first)) return (process.stdout.write(helpOf(undefined)), 0);
-  if (first === '--version' || first === '-v') return commands['version']!([], env);
+  if (first === '--version' || first === '-v') return showVersion();
   // The original deployer had no commands: its flags alone mean serve.
-  if (first.startsWith('-')) return commands['serve']!(argv, env);
+  if (first.startsWith('-')) return runServe(argv, env);
   const command = Object.hasOwn(commands, first) ? commands[first] : undefined;
   if (command === undefined) {
     const meant = nearest(first, Object.keys(commands));

@@ -102,7 +102,7 @@ Try it, in another terminal:
   D=$(curl -s -D- -o/dev/null "$TEAL/descriptors/?namespace=default" --data '${descriptor('demo-app:v1')}' | sed -n 's/^Location: //p' | tr -d '\\r')
   ID=\${D#/descriptors/}; ID=\${ID%%/*}
   L=$(curl -s -D- -o/dev/null -X POST "$TEAL/deployments/?namespace=default&descriptorId=$ID" | sed -n 's/^Location: //p' | tr -d '\\r')
-  curl -s "$TEAL$L&wait=60s" | grep '"status"'
+  curl -s "$TEAL$L&wait=60s&until=deployed" | grep '"status"'
   curl -s -H 'Host: demo.localhost' ${proxyUrl}/
 
   # 2. watch the traffic in a third terminal

@@ -129,7 +129,7 @@ function contextBaseline(context: Json, path: Path, say: Say): void {
   const windows = isObject(context.windowsOptions) ? context.windowsOptions : {};
   if (windows.hostProcess === true) say('must not run on the node itself', ...path, 'windowsOptions', 'hostProcess');
   const seLinux = isObject(context.seLinuxOptions) ? context.seLinuxOptions : {};
-  if (seLinux.type !== undefined && !seLinuxTypes.has(String(seLinux.type)))
+  if (seLinux.type !== undefined && !(typeof seLinux.type === 'string' && seLinuxTypes.has(seLinux.type)))
     say('is not one of the allowed types', ...path, 'seLinuxOptions', 'type');
   for (const field of ['user', 'role']) {
     if ((seLinux[field] ?? '') !== '') say('must not be set', ...path, 'seLinuxOptions', field);

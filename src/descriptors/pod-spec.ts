@@ -128,8 +128,11 @@ function portFaults(port: Json, path: Path, seen: Seen, at: Say): void {
   }
   if (protocol !== 'TCP' && protocol !== 'UDP' && protocol !== 'SCTP') at('must be "TCP", "UDP" or "SCTP"', ...path, 'protocol');
   if (name === undefined) return;
-  const why = typeof name === 'string' ? whyNoPortName(name) : `must be a string; got ${kindOf(name)}`;
+  if (typeof name !== 'string') {
+    at(`must be a string; got ${kindOf(name)}`, ...path, 'name');
+    return;
+  }
+  const why = whyNoPortName(name) ?? (seen.portNames.has(name) ? 'is the name of another port of this pod; names must differ' : undefined);
   if (why !== undefined) at(why, ...path, 'name');
-  else if (seen.portNames.has(String(name))) at('is the name of another port of this pod; names must differ', ...path, 'name');
-  seen.portNames.add(String(name));
+  seen.portNames.add(name);
 }

@@ -39,7 +39,7 @@ export function apiDocsPage(): Middleware {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   return async (ctx, next) => {
     if (ctx.path === '/apidocs' || !ctx.path.startsWith('/apidocs/') || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) {
-      if (ctx.path !== '/apidocs') return next();
+      if (ctx.path !== '/apidocs') return (await next()) as undefined;
       // Relative, so that it also works behind a path prefix; the page's own links need the slash.
       ctx.status = 301;
       ctx.set('Location', 'apidocs/');
@@ -48,7 +48,7 @@ export function apiDocsPage(): Middleware {
     ctx.state['route'] = '/apidocs/';
     const name = ctx.path.slice('/apidocs/'.length);
     const type = name === '' ? 'text/html; charset=utf-8' : name === 'start.js' ? 'text/javascript; charset=utf-8' : assets[name];
-    if (type === undefined) return next();
+    if (type === undefined) return (await next()) as undefined;
     ctx.set('Content-Security-Policy', policy);
     ctx.status = 200;
     ctx.body = name === '' ? page : name === 'start.js' ? start : createReadStream(join(folder, name));

@@ -62,7 +62,8 @@ function hoist(schema: unknown, into: Schemas): unknown {
 /** Every reference that is used brings its DTO class's schema along. */
 function addReferenced(value: unknown, into: Schemas, dtos: Schemas): void {
   if (typeof value !== 'object' || value === null) return;
-  const name = /^#\/components\/schemas\/(\w+)$/.exec(String((value as JsonSchema).$ref ?? ''))?.[1];
+  const { $ref } = value as JsonSchema;
+  const name = typeof $ref === 'string' ? /^#\/components\/schemas\/(\w+)$/.exec($ref)?.[1] : undefined;
   const schema = name === undefined || name in into ? undefined : dtos[name];
   if (name !== undefined && schema !== undefined) {
     into[name] = schema;

@@ -65,7 +65,7 @@ function combine(options: FieldOptions, schema: JsonSchema, decorators: Property
       ...(example === undefined ? {} : { example }),
       ...(options.default === undefined ? {} : { default: options.default }),
       ...schema,
-    } as never)(target, property as string);
+    })(target, property as string);
   };
 }
 

@@ -84,7 +84,7 @@ export type Route = Omit<RouteDefinition<object, unknown>, 'handle'> & { handle(
 
 /** `route({ ..., query: ListQuery, handle: async ({ query }) => ... })`: `query` has the type of its class. */
 export function route<Query extends object = object, Body = unknown>(definition: RouteDefinition<Query, Body>): Route {
-  return definition as unknown as Route;
+  return definition;
 }
 
 /** All refusals of a route: its own and those of its kind. */

@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream';
 import Router from '@koa/router';
-import type { Context, Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import { Problem } from '../lib/problem.ts';
 import { jsonText, warningHeader } from './answers.ts';
 import type { AppDeps } from './app.ts';
@@ -15,7 +15,7 @@ export const routerPath = (path: string): string => (path.length > 1 ? path.repl
 export function createRouter(deps: AppDeps): Middleware {
   const router = new Router({ sensitive: true, exclusive: 'specificity' });
   for (const entry of deps.routes) router.register(routerPath(entry.path), [entry.method], handler(entry, deps));
-  const dispatch = router.routes() as unknown as Middleware;
+  const dispatch = router.routes() as unknown as (ctx: Context, next: Next) => Promise<void>;
   return (ctx, next) => {
     const found = router.match(ctx.path, ctx.method);
     if (found.route) return dispatch(ctx, next);

@@ -1,6 +1,6 @@
 /** The listening socket, and how it ends: no new connection, answers under way are finished, then the rest is cut. */
 
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 
@@ -12,11 +12,14 @@ export interface Listening {
   close(graceMs: number): Promise<void>;
 }
 
+/** Answers every request itself, whatever goes wrong. */
+export type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
 /** Rejects with the error of listen (EADDRINUSE, EACCES, EADDRNOTAVAIL, ...). */
-export function listen(listener: RequestListener, { host, port, clock }: { host: string; port: number; clock: Clock }): Promise<Listening> {
+export function listen(listener: Listener, { host, port, clock }: { host: string; port: number; clock: Clock }): Promise<Listening> {
   const server = createServer(
     { requestTimeout: 60_000, headersTimeout: 20_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
-    listener,
+    (request, response) => void listener(request, response),
   );
   return new Promise((resolve, reject) => {
     server.once('error', reject);
