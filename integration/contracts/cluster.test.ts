@@ -4,6 +4,7 @@ import { createCluster, loadConnection } from '../../src/cluster/kubernetes/inde
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
+import { managerFacts } from './cluster/managers.ts';
 import { clusterContract } from './cluster.ts';
 
 clusterContract('the sandbox', async () => {
@@ -14,12 +15,16 @@ clusterContract('the sandbox', async () => {
 const kubeconfig = process.env['TEAL_TEST_KUBECONFIG'] ?? process.env['KUBECONFIG'];
 
 if (kubeconfig) {
-  clusterContract('a real cluster', async () => {
-    const connection = await loadConnection({ kubeconfig });
-    const probe = createCluster({ ...connection, clock: systemClock, log: silentLogger });
-    await probe.ping().finally(() => probe.close());
-    return { connection };
-  });
+  clusterContract(
+    'a real cluster',
+    async () => {
+      const connection = await loadConnection({ kubeconfig });
+      const probe = createCluster({ ...connection, clock: systemClock, log: silentLogger });
+      await probe.ping().finally(() => probe.close());
+      return { connection };
+    },
+    managerFacts,
+  );
 } else {
   describe('cluster contract: a real cluster', () => {
     it('is not run: neither TEAL_TEST_KUBECONFIG nor KUBECONFIG names a cluster', function () {

@@ -8,21 +8,28 @@ import { podFacts } from './cluster/pods.ts';
 import { ruleFacts } from './cluster/rules.ts';
 import { serviceFacts } from './cluster/services.ts';
 import { troubleFacts } from './cluster/trouble.ts';
-import { watchFacts } from './cluster/watches.ts';
+import { bookmarkFacts, watchFacts } from './cluster/watches.ts';
 import { workloadFacts } from './cluster/workloads.ts';
 import { openWorld, type World } from './cluster/world.ts';
 
 /** `connect` is called once, before the first fact; `stop` after the last. */
-export function clusterContract(name: string, connect: () => Promise<{ connection: ClusterConnection; stop?: () => Promise<void> }>): void {
+export function clusterContract(
+  name: string,
+  connect: () => Promise<{ connection: ClusterConnection; stop?: () => Promise<void> }>,
+  /** More facts, where there are some that cannot hold everywhere. */
+  more?: (theWorld: () => World) => void,
+): void {
   describe(`cluster contract: ${name}`, function () {
     this.timeout(60_000);
     let world: World;
     let stop: (() => Promise<void>) | undefined;
+    let bookmarks: ReturnType<typeof bookmarkFacts>;
 
     before(async () => {
       const connected = await connect();
       stop = connected.stop;
       world = await openWorld(connected.connection);
+      await bookmarks.begin();
     });
     after(async () => {
       await world?.close();
@@ -39,5 +46,9 @@ export function clusterContract(name: string, connect: () => Promise<{ connectio
     describe('pods: log and proxy', () => podFacts(theWorld));
     describe('pods in trouble', () => troubleFacts(theWorld));
     describe('namespaces and quotas', () => limitFacts(theWorld));
+    if (more) describe('more', () => more(theWorld));
+    describe('bookmarks', () => {
+      bookmarks = bookmarkFacts(theWorld);
+    });
   });
 }
