@@ -60,10 +60,11 @@ function uidsOf(o: Observed): Record<string, string> {
 }
 
 /** Claims that nobody of the app needs any more when `gone` are gone. */
-function unclaims(o: Observed, app: App, gone: string[]): Write[] {
-  // Records of the rest of the queue are not at hand: while somebody waits there, claims stay.
-  if (gone.length === 0 || app.queue.some(id => !o.records.has(id))) return [];
-  const records = [...o.records.values()];
+async function unclaims(repository: Repository, o: Observed, app: App, gone: string[]): Promise<Write[]> {
+  if (gone.length === 0) return [];
+  const missing = app.queue.filter(id => !o.records.has(id));
+  const waiting = await Promise.all(missing.map(id => repository.deployment(app.namespace, id)));
+  const records = [...o.records.values(), ...waiting.flatMap(record => record?.value ?? [])];
   const leaving = records.filter(d => gone.includes(d.id));
   const staying = records.filter(d => !gone.includes(d.id) && (d.id === app.serving || d.id === app.other || app.queue.includes(d.id)));
   const { hosts, names } = releasable({ hostsOf, namesOf }, leaving, staying);
@@ -103,7 +104,7 @@ export async function commitTransition(
     records,
     remove,
     compare,
-    writes: unclaims(o, app, transition.unclaim ?? []),
+    writes: await unclaims(repository, o, app, transition.unclaim ?? []),
   });
   return adopt(session, committed, removed);
 }
