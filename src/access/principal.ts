@@ -22,6 +22,9 @@ export interface Principal {
 /** Whoever calls while no authentication is configured. */
 export const anonymous: Principal = { name: 'anonymous', role: 'admin', namespaces: 'all' };
 
+/** Whoever calls what is public: no token is looked at there. */
+export const nobody: Principal = { name: 'nobody', role: 'viewer', namespaces: [] };
+
 /** Whether the principal may do what `access` asks, in this namespace ('' = on a route without one). */
 export function may(principal: Principal, access: Access, namespace: string): boolean {
   if (access === 'public') return true;

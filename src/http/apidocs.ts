@@ -6,11 +6,13 @@ import { dirname, join } from 'node:path';
 import type { Middleware } from 'koa';
 
 /** What the page needs and nothing else of the package; its index and initializer load a foreign document. */
-const assets: Record<string, string> = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-  'favicon-32x32.png': 'image/png',
-};
+const assets = new Map(
+  Object.entries({
+    'swagger-ui.css': 'text/css; charset=utf-8',
+    'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+    'favicon-32x32.png': 'image/png',
+  }),
+);
 
 const page = `<!doctype html>
 <html lang="en">
@@ -47,12 +49,12 @@ export function apiDocsPage(): Middleware {
     }
     ctx.state['route'] = '/apidocs/';
     const name = ctx.path.slice('/apidocs/'.length);
-    const type = name === '' ? 'text/html; charset=utf-8' : name === 'start.js' ? 'text/javascript; charset=utf-8' : assets[name];
+    const type = name === '' ? 'text/html; charset=utf-8' : name === 'start.js' ? 'text/javascript; charset=utf-8' : assets.get(name);
     if (type === undefined) return (await next()) as undefined;
     ctx.set('Content-Security-Policy', policy);
     ctx.status = 200;
     ctx.body = name === '' ? page : name === 'start.js' ? start : createReadStream(join(folder, name));
     ctx.set('Content-Type', type);
-    if (name in assets) ctx.set('Cache-Control', 'max-age=3600');
+    if (assets.has(name)) ctx.set('Cache-Control', 'max-age=3600');
   };
 }

@@ -1,7 +1,7 @@
 /** From a raw request to a Call: who, where, with what. The first thing that is wrong ends it with a Problem. */
 
 import type { Context } from 'koa';
-import { authorize, type Gate } from '../access/index.ts';
+import { authorize, nobody, type Gate } from '../access/index.ts';
 import { Problem, type Fault } from '../lib/problem.ts';
 import { readJson } from './body.ts';
 import { checkDto, fieldsOf, unknownField } from './dto.ts';
@@ -43,7 +43,7 @@ export async function toCall(
   deps: CallDeps,
   life: { requestId: string; signal: AbortSignal },
 ): Promise<Call<never, never>> {
-  const principal = await deps.gate.authenticate({ authorization: ctx.headers.authorization });
+  const principal = entry.access === 'public' ? nobody : await deps.gate.authenticate({ authorization: ctx.headers.authorization });
   const rule = entry.namespace ?? 'required';
   const faults: Fault[] = [];
   const known = [...(rule === 'none' ? [] : ['namespace']), ...(entry.query === undefined ? [] : fieldsOf(entry.query))];
