@@ -168,6 +168,14 @@ describe('objects of the traffic', () => {
     expect(listed(render(aTarget(headers)))).to.have.length(2);
   });
 
+  it('carry the standing annotations on the Ingress that stays, and only there', () => {
+    const alias = 'nginx.ingress.kubernetes.io/server-alias';
+    const ingress = (routing: 'versioned' | 'stable-service') =>
+      find(renderTraffic(aTarget({ ...headers, routing }), headerSettings()), 'Ingress', 'shop');
+    expect(ingress('stable-service').metadata.annotations).to.have.property(alias);
+    expect(ingress('versioned').metadata.annotations).not.to.have.property(alias);
+  });
+
   it('write helpers of other content under another name, so that the serving ones stay as they are', () => {
     const named = (value: string) =>
       find(

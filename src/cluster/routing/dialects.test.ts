@@ -113,6 +113,27 @@ describe('dialects', () => {
     );
   });
 
+  it('values that ingress-nginx would refuse, or that would end a string in a snippet, are left out with a warning', () => {
+    const asked = (Value: string, settings: Partial<RoutingSettings>) =>
+      planRouting(aSpec({ additionHttpHeaders: [header('X-A', Value)] }), someRouting(settings));
+    const listed = { controller: { responseHeaders: ['X-A'] } };
+    expect(asked('a\tb', listed)).to.deep.include({ helpers: [], annotations: {} });
+    expect(asked('a\tb', listed).warnings.join()).to.match(/refuses/);
+    expect(asked('say "hi" $x {}', listed).helpers).to.have.length(1);
+    for (const value of ['a"; return 418; "', 'a\\', '$host', '{}', 'a`b']) {
+      expect(asked(value, { snippets: true }), value).to.deep.include({ helpers: [], annotations: {} });
+      expect(asked(value, { snippets: true }).warnings, value).to.have.length(1);
+    }
+  });
+
+  it('ingress-nginx is made to notice other headers on an Ingress that stays, by an alias that follows their content', () => {
+    const standing = (value: string) =>
+      planRouting(aSpec({ additionHttpHeaders: [header('X-A', value)] }), someRouting({ controller: { responseHeaders: ['X-A'] } }))
+        .standingAnnotations['nginx.ingress.kubernetes.io/server-alias'];
+    expect(standing('one')).to.match(/^shop-headers-[0-9a-f]{10}\.demo\.teal\.invalid$/);
+    expect(standing('two')).not.to.equal(standing('one'));
+  });
+
   it('no snippet without the permission of the operator', () => {
     expect(planRouting(everything, someRouting()).annotations).not.to.have.property('nginx.ingress.kubernetes.io/configuration-snippet');
   });
