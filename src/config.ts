@@ -118,6 +118,9 @@ const dnsName = (value: string): string | undefined =>
     ? undefined
     : `must be a name of lower-case letters, digits, "-" and "."`;
 
+const headerName = (value: string): string | undefined =>
+  /^[A-Za-z0-9_-]+$/.test(value) ? undefined : 'must be header names of letters, digits, "-" and "_"';
+
 const domain = (flag: string, help: string): Setting<string | undefined> => ({
   ...base(flag, help, {}),
   takes: 'DOMAIN',
@@ -186,6 +189,20 @@ export const table = {
   ingressSnippets: onOff(
     'ingress-snippets',
     'allows configuration snippets in annotations (ingress-nginx, where its operator allows them too)',
+  ),
+  ingressGzip: onOff('ingress-gzip', 'the controller compresses already (ingress-nginx with use-gzip in its ConfigMap)'),
+  ingressResponseHeaders: list(
+    'ingress-response-headers',
+    'NAME[,NAME]',
+    'headers that descriptors may set: the names in global-allowed-response-headers of ingress-nginx',
+    headerName,
+    { otherwise: 'none' },
+  ),
+  ingressMiddlewares: choice(
+    'ingress-middlewares',
+    ['none', 'file', 'crd'],
+    'none',
+    'where Traefik finds middlewares: the file provider of its operator, or Middleware objects that Teal makes',
   ),
   previewDomain: domain('preview-domain', 'each version is also reached as app-version.namespace.DOMAIN'),
   routing: choice('routing', ['versioned', 'stable-service'], 'versioned', 'how traffic is switched where a descriptor does not say it'),

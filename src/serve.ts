@@ -31,6 +31,8 @@ import { readVersion } from './version.ts';
 export interface Running {
   /** `http://HOST:PORT` */
   url: string;
+  /** Whether everybody who reaches it is let in. */
+  anonymous: boolean;
   /** Hands over and ends within ten seconds; adapters that were given stay open. */
   stop(): Promise<void>;
 }
@@ -117,6 +119,10 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
     const app = createApp({ ...shared, routes, metrics, stopping: stopping.signal, pages: [apiDocsPage()] });
     const sockets = createSockets({ ...shared, clock, streams: deploymentStreams({ deployments, now: () => clock.now() }) });
 
+    metrics.count('teal_engine_decisions_total', 'Decisions that the engine has carried out', () => engine.counts.decisions);
+    metrics.count('teal_engine_repairs_total', "Objects that were put back after others' hands", () => engine.counts.repairs);
+    metrics.gauge('teal_sockets_connected', 'WebSocket peers connected now', () => sockets.connected);
+
     await engine.start();
     closers.unshift(() => engine.stop());
     const listening = await listen(app.callback(), { host: settings.host, port: settings.port, clock });
@@ -124,6 +130,7 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
 
     return {
       url: listening.url,
+      anonymous: !gate.enforced,
       async stop() {
         stopping.abort(new Error('the server is stopping'));
         await Promise.all([sockets.close(), listening.close(answersWithinMs)]);
@@ -210,6 +217,11 @@ const routingOf = (settings: Settings): RoutingSettings => ({
   ingressClass: settings.ingressClass,
   snippets: settings.ingressSnippets,
   routing: settings.routing,
+  controller: {
+    gzip: settings.ingressGzip,
+    responseHeaders: settings.ingressResponseHeaders ?? [],
+    ...(settings.ingressMiddlewares === 'none' ? {} : { middlewares: settings.ingressMiddlewares }),
+  },
   ...(settings.previewDomain === undefined ? {} : { previewDomain: settings.previewDomain }),
 });
 
