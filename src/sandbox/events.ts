@@ -24,7 +24,11 @@ export function createEventRecorder(deps: { registry: Registry; storage: Storage
       const earlier = known.get(key);
       try {
         if (earlier && storage.get(resources.events, namespace, earlier)) {
-          registry.change(resources.events, namespace, earlier, event => ({ ...event, count: event.count + 1, lastTimestamp: now }));
+          registry.change(resources.events, namespace, earlier, event => ({
+            ...event,
+            count: Number(event.count) + 1,
+            lastTimestamp: now,
+          }));
           return;
         }
         const name = `${about.metadata.name}.${randomSuffix(16)}`;

@@ -62,7 +62,7 @@ export async function startTestSandbox(options: Partial<SandboxOptions> = {}): P
         const asked = httpRequest(sandbox.proxyUrl + path, { headers: { host, ...headers }, agent: false }, answer => {
           let text = '';
           answer.setEncoding('utf8');
-          answer.on('data', chunk => (text += chunk));
+          answer.on('data', (chunk: string) => (text += chunk));
           answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
         });
         asked.on('error', reject);

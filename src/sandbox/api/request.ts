@@ -87,7 +87,7 @@ export function parseObject(request: IncomingMessage, body: Buffer, kind: string
 }
 
 /** Throws 422 for a dryRun other than All. */
-export function isDryRun(query: URLSearchParams, kind: string, inBody: unknown = undefined): boolean {
+export function isDryRun(query: URLSearchParams, kind: string, inBody?: unknown): boolean {
   const asked = [...query.getAll('dryRun'), ...(Array.isArray(inBody) ? (inBody as string[]) : [])];
   if (asked.some(value => value !== 'All'))
     throw invalid({ group: 'meta.k8s.io', kind, plural: '' }, '', [unsupported('dryRun', asked, ['All'])]);

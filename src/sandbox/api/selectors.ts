@@ -76,7 +76,7 @@ const fieldsOf: Record<string, readonly string[]> = {
 function valueAt(object: KubeObject, path: string): string {
   let value: unknown = object;
   for (const step of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[step];
-  return value === undefined || value === null ? '' : String(value as string | number);
+  return value === undefined || value === null ? '' : `${value as string | number}`;
 }
 
 /** Parses `metadata.name=x,status.phase!=Running`. A field that the kind does not select by is a 400. */

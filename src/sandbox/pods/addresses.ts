@@ -25,7 +25,7 @@ export async function openAddresses(): Promise<Addresses> {
     const lock = createServer();
     const outcome = await listen(lock, `${range}.255`, lockPort).then(
       () => 'held',
-      (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? 'taken' : 'impossible'),
+      (error: unknown) => ((error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'taken' : 'impossible'),
     );
     if (outcome === 'held') return ownAddresses(range, lock.unref());
     if (outcome === 'impossible') break;

@@ -130,8 +130,8 @@ export function runDemoApp(options: DemoAppOptions): Program {
       () => {
         if (over) server.close();
       },
-      (error: Error) => {
-        options.print(`${goTime()} listen tcp :${port}: ${error.message}`);
+      (error: unknown) => {
+        options.print(`${goTime()} listen tcp :${port}: ${(error as Error).message}`);
         exit(1);
       },
     );

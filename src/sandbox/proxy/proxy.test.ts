@@ -101,7 +101,7 @@ describe('simulated ingress proxy, to any backend', () => {
       backend.once('release', () => response.end('second\n'));
     });
     sockets = new WebSocketServer({ server: backend });
-    sockets.on('connection', socket => socket.on('message', text => socket.send(`echo ${String(text)}`)));
+    sockets.on('connection', socket => socket.on('message', text => socket.send(`echo ${(text as Buffer).toString()}`)));
     const backendPort = await listen(backend);
     const storage = createStorage(100);
     const put = (name: keyof typeof resources, object: Record<string, unknown>) =>
@@ -131,7 +131,7 @@ describe('simulated ingress proxy, to any backend', () => {
     const answer = await new Promise<string>((resolve, reject) => {
       socket.on('error', reject);
       socket.on('open', () => socket.send('hello'));
-      socket.on('message', data => resolve(String(data as Buffer)));
+      socket.on('message', data => resolve((data as Buffer).toString()));
     });
     expect(answer).to.equal('echo hello');
     socket.terminate();

@@ -9,7 +9,8 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { resources, type Resource } from '../api/resources.ts';
 import type { Storage } from '../storage.ts';
@@ -30,7 +31,7 @@ const attempts = 3;
 export function createProxy({ storage, endpoint }: ProxyDeps): { server: Server; stop: () => void } {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 120_000 });
   const backends = createBackends(storage);
-  const tunnels = new Set<Socket>();
+  const tunnels = new Set<Duplex>();
   let known: Route[] | undefined;
   const unsubscribe = storage.subscribe(({ resource }) => {
     if (routing.has(resource)) known = undefined;
@@ -102,7 +103,7 @@ export function createProxy({ storage, endpoint }: ProxyDeps): { server: Server;
     const headers: OutgoingHttpHeaders = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !hopByHop.has(name)));
     for (const [name, value] of Object.entries(route.extras.responseHeaders)) headers[name.toLowerCase()] = value;
     if (setCookie) headers['set-cookie'] = [...(answer.headers['set-cookie'] ?? []), setCookie];
-    const gzip = route.extras.compress && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? '')) && isCompressible(answer);
+    const gzip = route.extras.compress && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '') && isCompressible(answer);
     if (gzip) {
       delete headers['content-length'];
       Object.assign(headers, { 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
@@ -115,7 +116,7 @@ export function createProxy({ storage, endpoint }: ProxyDeps): { server: Server;
   }
 
   /** WebSockets and other upgrades: after the head, bytes go both ways untouched. */
-  function tunnel(request: IncomingMessage, socket: Socket, head: Buffer) {
+  function tunnel(request: IncomingMessage, socket: Duplex, head: Buffer) {
     socket.on('error', () => socket.destroy());
     const route = chooseRoute(routes(), hostOf(request), (request.url ?? '/').split('?')[0] ?? '/');
     const first = route && !route.extras.broken ? backends.choose(route, request.headers.cookie ?? '').candidates[0] : undefined;
@@ -149,7 +150,7 @@ export function createProxy({ storage, endpoint }: ProxyDeps): { server: Server;
 
   const server = createServer(serve);
   server.keepAliveTimeout = 75_000;
-  server.on('upgrade', (request, socket, head) => tunnel(request, socket as Socket, head));
+  server.on('upgrade', (request, socket, head) => tunnel(request, socket, head));
   return {
     server,
     stop() {

@@ -134,7 +134,7 @@ function probeFaults(probe: Raw, field: string, name: string): Cause[] {
 /** Of a running pod's spec little may change. */
 export function podUpdateFaults(pod: KubeObject, old: KubeObject): Cause[] {
   const fixed = (object: KubeObject) => {
-    const spec = structuredClone(object.spec) as Raw;
+    const spec = structuredClone<Raw>(object.spec);
     for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) delete container.image;
     for (const free of ['activeDeadlineSeconds', 'tolerations', 'terminationGracePeriodSeconds', 'nodeName']) delete spec[free];
     return spec;
