@@ -235,7 +235,7 @@ export const descriptorScenarios: Scenario[] = [
       world.user.client.call('POST', '/descriptors/validate', { body, query: { cluster: 'true' }, ...options });
     expect((await ask(world.demo(), { namespace: null })).status).to.equal(400);
     expect((await ask(world.demo())).json()).to.include({ valid: true });
-    const refused = await ask(world.demo({ podspec: { volumes: [{ name: 'Not A Name', emptyDir: {} }] } }));
+    const refused = await ask(world.demo({ container: { volumeMounts: [{ name: 'nowhere', mountPath: '/x' }] } }));
     expect(refused.json<{ valid: boolean }>().valid).to.equal(false);
     expect(await world.standing()).to.deep.equal([]);
   }),

@@ -32,7 +32,7 @@ export const failingScenarios: Scenario[] = [
   }),
 
   scenario('an app that crashes again and again fails early with its last words in the log', async world => {
-    const log = await failsEarly(world, { env: { CRASH_AFTER: '50ms' } }, 'CRASH_LOOP');
+    const log = await failsEarly(world, { env: { START_DELAY: '30s', CRASH_AFTER: '50ms' } }, 'CRASH_LOOP');
     expect(log).to.include('as CRASH_AFTER asks');
   }),
 
@@ -45,19 +45,9 @@ export const failingScenarios: Scenario[] = [
   }),
 
   scenario('a pod spec that the API server refuses fails at once with its words', async world => {
-    const failed = await world.user.deploy(
-      world.demo({
-        podspec: {
-          volumes: [
-            { name: 'twice', emptyDir: {} },
-            { name: 'twice', emptyDir: {} },
-          ],
-        },
-      }),
-      'FAILURE',
-    );
+    const failed = await world.user.deploy(world.demo({ container: { volumeMounts: [{ name: 'nowhere', mountPath: '/x' }] } }), 'FAILURE');
     expect(failed.reason?.code).to.equal('REFUSED_BY_CLUSTER');
-    expect(failed.reason?.message).to.match(/Duplicate value/i);
+    expect(failed.reason?.message).to.match(/Not found/i);
     expect(await world.standing()).to.deep.equal([]);
   }),
 

@@ -239,7 +239,7 @@ export const lifeScenarios: Scenario[] = [
       elsewhere.start(descriptorId),
     ]);
     for (const id of ids) {
-      expect((await elsewhere.ended(id)).status).to.equal('DEPLOYED');
+      expect((await elsewhere.settled(id)).deployedAt).to.be.a('string');
       expect(await elsewhere.show(id)).to.deep.equal(await user.show(id));
       expect(await elsewhere.log(id)).to.equal(await user.log(id));
     }

@@ -41,7 +41,7 @@ const repaired = (world: World, what: string, look: () => Promise<unknown>) =>
 /** Puts an unmarked object where ours shall be, and expects that it is left alone. */
 async function inTheWay(world: World, object: KubeObject): Promise<void> {
   const before = await world.kube.create(object);
-  const failed = await world.user.deploy(world.routed(), 'FAILURE');
+  const failed = await world.user.deploy(world.routed({ newVersion: '1' }), 'FAILURE');
   expect(failed.reason?.code, failed.reason?.message).to.equal('FOREIGN_OBJECT');
   expect(failed.reason?.message).to.include(object.metadata.name);
   const after = await world.object(object.kind as Kind, object.metadata.name);

@@ -165,7 +165,7 @@ export const healthScenarios: Scenario[] = [
 
   scenario('a probe that is not found by GET is asked by POST, as the original did', async world => {
     const { server, user } = await world.start({ gateway: true, args: ['--health-via', 'api-proxy'] });
-    const spoiled = server.gateway?.spoil({ method: 'GET', path: /\/pods\/[^/]+\/proxy\/health$/, with: 405 });
+    const spoiled = server.gateway?.spoil({ method: 'GET', path: /\/pods\/[^/]+\/proxy\/health$/, with: { pod: 405 } });
     const { id } = await user.deploy(world.demo());
     expect(spoiled?.struck()).to.be.greaterThan(0);
     const data = (await user.client.call('GET', `/deployments/${id}/healthcheckdata`)).json<Datum[]>();

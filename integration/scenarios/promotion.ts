@@ -72,6 +72,7 @@ export const promotionScenarios: Scenario[] = [
   scenario('a version that loses its health at the gate is not switched when promoted', async world => {
     const { second } = await waiting(world);
     await world.setHealth({ version: '2' }, false);
+    await always('the health check is asked again', 2500, async () => expect((await world.user.show(second)).phase).to.equal('waiting'));
     await post(world, second, 'promote');
     await always('version 1 serves', 4000, async () => expect((await world.pointing()).service).to.equal('1'));
     await world.setHealth({ version: '2' }, true);

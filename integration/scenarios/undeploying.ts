@@ -186,7 +186,12 @@ export const undeployingScenarios: Scenario[] = [
     const id = await user.start(await user.describe({ ...descriptor, promotion: 'manual' }));
     await user.reaches(id, 'waiting');
     await world.kube.remove('Namespace', '', namespace);
-    const [live, candidate] = [await user.settled(one.id), await user.settled(id)];
+    const candidate = await user.settled(id);
+    const live = await eventually('the live one ends', 10_000, async () => {
+      const found = await user.show(one.id);
+      expect(found.status).not.to.equal('DEPLOYED');
+      return found;
+    });
     expect([live.status, live.reason?.code]).to.deep.equal(['UNDEPLOYED', 'NAMESPACE_GONE']);
     expect([candidate.status, candidate.reason?.code]).to.deep.equal(['FAILURE', 'NAMESPACE_GONE']);
     await eventually('the namespace is gone', 60_000, async () =>

@@ -113,13 +113,13 @@ export const versionScenarios: Scenario[] = [
     await world.user.deploy(
       world.demo({
         env: { OWN_WINS: 'own', POD_NAMESPACE: 'own', ONLY_OWN: 'own' },
-        environment: { MAP_WINS: 'map', OWN_WINS: 'map', APP_VERSION: 'map', 'only.map': 'map' },
+        environment: { MAP_WINS: 'map', OWN_WINS: 'map', APP_VERSION: 'map', ONLY_MAP: 'map' },
       }),
     );
     const found = await environmentOf(world);
     const [pod] = await world.pods();
     expect(found).to.include({ APP_NAME: 'shop', POD_NAMESPACE: world.namespace, APP_VERSION: '1', POD_NAME: pod?.metadata.name ?? '' });
-    expect(found).to.include({ OWN_WINS: 'own', ONLY_OWN: 'own', MAP_WINS: 'map', FROM_STORE: 'store' });
+    expect(found).to.include({ OWN_WINS: 'own', ONLY_OWN: 'own', MAP_WINS: 'map', ONLY_MAP: 'map', FROM_STORE: 'store' });
   }),
 
   scenario('a key of the store that is no identifier becomes one in upper case', async world => {
@@ -154,7 +154,7 @@ export const versionScenarios: Scenario[] = [
 
   scenario('values of the environment appear in no log', async world => {
     const { id } = await world.user.deploy(
-      world.demo({ env: { CRASH_AFTER: '1ms', OWN_SECRET: 'own-secret-value' }, timeoutSeconds: 20 }),
+      world.demo({ env: { START_DELAY: '30s', CRASH_AFTER: '50ms', OWN_SECRET: 'own-secret-value' }, timeoutSeconds: 20 }),
       'FAILURE',
     );
     const text = await world.user.log(id);

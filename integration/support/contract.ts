@@ -85,7 +85,8 @@ export function createContract(document: object): Contract {
       const lower = method.toLowerCase();
       const found = templates.find(({ template, pattern }) => pattern.test(bare(path)) && api.paths[template]?.[lower]);
       if (!found) {
-        if (answer.status === 404 || answer.status === 405) return;
+        // The page that shows the document is none of its operations.
+        if (answer.status === 404 || answer.status === 405 || bare(path) === '/apidocs') return;
         throw new Error(`${about}: the document has no such operation`);
       }
       const name = `${method} ${found.template}`;

@@ -20,10 +20,10 @@ export interface Spoil {
   /** How many requests; default: all until `heal`. */
   times?: number;
   /**
-   * A number = answered with this status, never forwarded. `reset` = connection cut before forwarding. `lost-answer` = forwarded and applied, connection cut
+   * A number = answered with this status by the API server, never forwarded; `{ pod }` = with this status as by a pod behind its proxy. `reset` = connection cut before forwarding. `lost-answer` = forwarded and applied, connection cut
    * before the answer.
    */
-  with: number | 'reset' | 'lost-answer';
+  with: number | { pod: number } | 'reset' | 'lost-answer';
 }
 
 export interface Gateway {
@@ -78,10 +78,14 @@ export async function startGateway(upstream: KubeConnection): Promise<Gateway> {
     const note: Passed = { method, path, query, status: 0 };
     passed.push(note);
     const spoil = spoilFor(method, path);
-    if (spoil && typeof spoil.with === 'number') {
-      note.status = spoil.with;
+    if (spoil && typeof spoil.with !== 'string') {
+      const [status, type, body] =
+        typeof spoil.with === 'number'
+          ? [spoil.with, 'application/json', statusBody(spoil.with)]
+          : [spoil.with.pod, 'text/plain', 'spoiled by the test'];
+      note.status = status;
       incoming.resume();
-      outgoing.writeHead(spoil.with, { 'content-type': 'application/json', date: new Date().toUTCString() }).end(statusBody(spoil.with));
+      outgoing.writeHead(status, { 'content-type': type, date: new Date().toUTCString() }).end(body);
       return;
     }
     if (spoil?.with === 'reset') {

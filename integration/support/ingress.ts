@@ -1,6 +1,7 @@
 /** The way in from outside: requests through the reverse proxy with a Host header, and a steady stream of them that is counted. */
 
 import { Agent, request } from 'undici';
+import { eventually } from './wait.ts';
 
 export interface Page {
   status: number;
@@ -20,8 +21,8 @@ export interface TrafficReport {
 }
 
 export interface Traffic {
-  /** How many requests were answered so far. */
-  readonly asked: number;
+  /** Resolves when three more requests were asked and answered from now on. */
+  more(): Promise<void>;
   stop(): Promise<TrafficReport>;
 }
 
@@ -83,8 +84,11 @@ export function createIngress(url: string): Ingress {
       };
       const ended = loop();
       return {
-        get asked() {
-          return report.asked;
+        more() {
+          const enough = report.asked + 4;
+          return eventually('traffic goes on', 30_000, () => {
+            if (report.asked < enough) throw new Error(`${report.asked} of ${enough}`);
+          });
         },
         async stop() {
           going = false;

@@ -206,7 +206,9 @@ export async function openStage(name: TargetName, options: { args?: string[]; co
       async traffic(during, asked = host) {
         const watched = ingress.watch(asked);
         try {
+          await watched.more();
           await during();
+          await watched.more();
         } catch (error) {
           await watched.stop();
           throw error;
