@@ -28,8 +28,6 @@ export interface Call {
   body?: unknown;
   /** Changes something: fenced, and repeated only when surely not applied. */
   mutates: boolean;
-  /** `never` leaves repeating to the caller. */
-  repeat?: 'never';
   accept?: string;
   maxBytes?: number;
   stream?: HttpRequest['stream'];
@@ -152,28 +150,37 @@ export function createCaller(deps: CallerDeps): Caller {
     async call(call, options = {}) {
       const deadline = deadlineOf(options);
       const backoff = createBackoff({ baseMs: 100, capMs: 2_000, ...(deps.random ? { random: deps.random } : {}) });
+      let earlier: ClusterError | undefined;
       for (let count = 1; ; count++) {
-        const failure = await attempt(call, options, deadline).then(
-          answer =>
-            answer.status >= 200 && answer.status < 300
-              ? answer
-              : errorOf(answer, { text: `${call.method} ${call.path}`, mutates: call.mutates, now: clock.now() }),
-          (error: unknown) => error as ClusterError,
-        );
-        if (!(failure instanceof ClusterError)) return failure;
-        const waitMs =
-          count < maxAttempts && call.repeat !== 'never' && mayRepeat(call, failure) ? (failure.retryAfterMs ?? backoff.next()) : undefined;
-        if (waitMs === undefined || clock.monotonic() + waitMs >= deadline) throw failure;
-        await clock.sleep(waitMs, options.signal).catch(() => {
-          throw failure;
-        });
+        try {
+          const answer = await attempt(call, options, deadline);
+          if (answer.status >= 200 && answer.status < 300) return answer;
+          throw errorOf(answer, { text: `${call.method} ${call.path}`, mutates: call.mutates, now: clock.now() });
+        } catch (error) {
+          if (!(error instanceof ClusterError)) throw error;
+          // Running out of time while repeating tells less than what made us repeat.
+          const failure = earlier && error.code === 'TIMEOUT' && error.status === 0 && error.outcome === 'none' ? earlier : error;
+          const waitMs = count < maxAttempts && mayRepeat(call, error) ? (error.retryAfterMs ?? backoff.next()) : undefined;
+          if (waitMs === undefined || clock.monotonic() + waitMs >= deadline) throw failure;
+          earlier = failure;
+          await clock.sleep(waitMs, options.signal).catch(() => {
+            throw failure;
+          });
+        }
       }
     },
   };
 }
 
+/** Node's and OpenSSL's codes for a server that cannot prove who it is: asking again changes nothing. */
+function isCertificateTrouble({ cause }: ClusterError): boolean {
+  const code = cause instanceof HttpFailure ? (cause.cause as NodeJS.ErrnoException | undefined)?.code : undefined;
+  return code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS/.test(code);
+}
+
 /** A read may be repeated after what passes by itself; a mutation only when it surely was not applied. */
 function mayRepeat(call: Call, error: ClusterError): boolean {
+  if (isCertificateTrouble(error)) return false;
   const unreachable = error.code === 'UNAVAILABLE' && error.status === 0;
   if (call.mutates)
     return (error.code === 'TOO_MANY_REQUESTS' && error.retryAfterMs !== undefined) || (unreachable && error.outcome === 'none');
