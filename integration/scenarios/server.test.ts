@@ -333,7 +333,7 @@ describe('the process', () => {
   });
 
   it('edits the environment of the embedded store', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const store = ['--data-dir', join(dir, 'b')];
     expect((await run('env', 'set', 'DATABASE', 'db:5432', ...store).ended).code).to.equal(0);
     expect((await run('env', 'get', ...store).ended).stdout).to.equal('DATABASE=db:5432\n');

@@ -22,6 +22,7 @@ export async function runServe(argv: string[], env: Environment): Promise<number
     return explain(error, log);
   }
   if (settings.allowAnonymous) log.warn('no authentication: everybody who reaches this port may deploy');
+  else if (running.anonymous) log.info('no authentication: served on loopback only, and to pages of this server only');
   process.stdout.write(`teal listening on ${running.url}\n`);
   return untilEnded(() => running.stop(), log);
 }

@@ -1,10 +1,14 @@
 /** The process's metrics. One registry per server: nothing global, so that tests run many. */
 
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
   registry: Registry;
   /** `route` is the path of the table, never the one asked for: names and ids must not become labels. */
+  /** A number that only grows, kept elsewhere and read when somebody asks. */
+  count(name: string, help: string, read: () => number): void;
+  /** A number that goes up and down, read when somebody asks. */
+  gauge(name: string, help: string, read: () => number): void;
   observe(request: { method: string; route: string; status: number; seconds: number }): void;
 }
 
@@ -20,6 +24,20 @@ export function createMetrics(options: { process: boolean }): Metrics {
   });
   return {
     registry,
+    count(name, help, read) {
+      const counter: Counter = new Counter({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          counter.reset();
+          counter.inc(read());
+        },
+      });
+    },
+    gauge(name, help, read) {
+      const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: (): void => gauge.set(read()) });
+    },
     observe({ method, route, status, seconds }) {
       requests.observe({ method, route, status: String(status) }, seconds);
     },
