@@ -30,7 +30,7 @@ export interface Stream<Request, Response> extends AsyncIterable<Response> {
   write(request: Request): void;
   end(): void;
   cancel(): void;
-  on(event: 'error', fn: (error: Error) => void): void;
+  on(event: 'error' | 'status', fn: () => void): void;
 }
 
 export interface Connection {
@@ -99,21 +99,34 @@ export function createConnection(options: EtcdConnectionOptions, { clock, log }:
         },
       }),
   );
+  const uses = new Map<string, Use>();
   const underWay = new Set<{ cancel(): void }>();
   let current = 0;
   let revision = 0;
   let closed = false;
   let token: Promise<string> | undefined;
 
-  const pick = (): Channels => {
-    const client = clients[current % clients.length];
+  const fresh = (service: Service): Promise<Use> => {
+    const client = clients[current];
     if (client === undefined) throw new TypeError('no etcd endpoints');
-    return client;
+    return client.connections.withConnection(service, found => found);
   };
 
+  /** The channel and metadata of unary calls, made once for each endpoint, service and token. */
+  async function use(service: Service, held: string | undefined): Promise<Use> {
+    const name = `${current} ${service} ${held ?? ''}`;
+    let known = uses.get(name);
+    if (known === undefined) {
+      known = await fresh(service);
+      if (held !== undefined) known.metadata.set('token', held);
+      uses.set(name, known);
+    }
+    return known;
+  }
+
   /** Rejects with NotSent unless the channel is connected in time. */
-  async function connected(use: Use, until: number): Promise<void> {
-    const channel = use.client.getChannel();
+  async function connected({ client }: Use, until: number): Promise<void> {
+    const channel = client.getChannel();
     for (;;) {
       const state = channel.getConnectivityState(true);
       if (state === ready) return;
@@ -128,13 +141,14 @@ export function createConnection(options: EtcdConnectionOptions, { clock, log }:
     }
   }
 
-  async function prepare(service: Service, until: number): Promise<Use> {
+  /** A use whose channel is connected. `own` = with metadata that the caller may change. */
+  async function prepare(service: Service, until: number, own = false): Promise<Use> {
     if (closed) throw new StoreError('CLOSED', 'the store is closed');
     const held = user !== undefined && service !== 'Auth' ? await authenticate(until) : undefined;
-    const use = await pick().connections.withConnection(service, found => found);
-    await connected(use, until);
-    if (held !== undefined) use.metadata.set('token', held);
-    return use;
+    const prepared = own ? await fresh(service) : await use(service, held);
+    if (own && held !== undefined) prepared.metadata.set('token', held);
+    await connected(prepared, until);
+    return prepared;
   }
 
   function send<R>({ client, metadata }: Use, method: string, request: object, until: number): Promise<R> {
@@ -156,7 +170,7 @@ export function createConnection(options: EtcdConnectionOptions, { clock, log }:
 
   function authenticate(until: number): Promise<string> {
     token ??= prepare('Auth', until)
-      .then(use => send<{ token: string }>(use, 'authenticate', { name: user, password }, until))
+      .then(prepared => send<{ token: string }>(prepared, 'authenticate', { name: user, password }, until))
       .then(answer => answer.token)
       .catch((error: unknown) => {
         token = undefined;
@@ -172,9 +186,14 @@ export function createConnection(options: EtcdConnectionOptions, { clock, log }:
       return await send<R>(await prepare(service, until), method, request, until);
     } catch (error) {
       if (user === undefined || !isStaleToken(error)) throw error;
-      token = undefined;
+      forgetToken();
       return send<R>(await prepare(service, until), method, request, until);
     }
+  }
+
+  function forgetToken() {
+    token = undefined;
+    uses.clear();
   }
 
   const rotate = () => {
@@ -209,20 +228,19 @@ export function createConnection(options: EtcdConnectionOptions, { clock, log }:
     },
     async stream<Request, Response>(service: Service, method: string, limitMs?: number) {
       const until = clock.monotonic() + (limitMs ?? timeoutMs);
-      const { client, metadata } = await prepare(service, until);
+      const { client, metadata } = await prepare(service, until, true);
       const invoke = (client as unknown as Record<string, StreamMethod>)[method];
       if (invoke === undefined) throw new TypeError(`etcd has no method ${method}`);
       metadata.set('hasleader', 'true');
       const stream = invoke.call(client, metadata, limitMs === undefined ? {} : { deadline: Date.now() + limitMs });
       underWay.add(stream);
       // Read errors come out of the iteration too; without a listener an early one would be thrown at the process.
-      stream.on('error', () => underWay.delete(stream));
+      stream.on('error', () => {});
+      stream.on('status', () => underWay.delete(stream));
       return stream as Stream<Request, Response>;
     },
     rotate,
-    forgetToken() {
-      token = undefined;
-    },
+    forgetToken,
     close() {
       if (closed) return;
       closed = true;
