@@ -254,7 +254,7 @@ describe('Teal as a pod of the real cluster', function () {
 
   describe('with etcd in the cluster, two replicas and tokens', () => {
     let teal: Installation;
-    const secret = randomBytes(32);
+    const secret = Buffer.from(randomBytes(32).toString('hex'));
     const token = (claims: object) => new SignJWT({ ...claims }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h').sign(secret);
     let deployer: { authorization: string };
     const host = `demo-${randomBytes(3).toString('hex')}.example.test`;
