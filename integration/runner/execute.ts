@@ -115,7 +115,8 @@ export async function execute(step: Step, options: { cwd: string; say: (line: st
   const events = readEvents(report);
   rmSync(dir, { recursive: true, force: true });
   if (!step.suite) {
-    if (problem === notHere) return { step, passed: 0, failures: [], skipped: [`${step.name} (${tail(output).split('\n').at(-1) ?? ''})`], seconds };
+    if (problem === notHere)
+      return { step, passed: 0, failures: [], skipped: [`${step.name} (${tail(output).split('\n').at(-1) ?? ''})`], seconds };
     return {
       step,
       passed: problem ? 0 : 1,
