@@ -64,7 +64,7 @@ export function limitFacts(theWorld: () => World): void {
       expect(failed.map(event => event.message).join()).to.include('exceeded quota');
     });
 
-    const { spec, metadata } = made['spec'].template as Json;
+    const { spec, metadata } = made['spec'].template;
     const error = await refusal(
       cluster.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'greedy', namespace, labels: metadata.labels }, spec }),
       'QUOTA_EXCEEDED',

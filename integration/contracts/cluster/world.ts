@@ -8,7 +8,6 @@ import type { KubeObject, Ref } from '../../../src/cluster/objects.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- raw answers of another system
 export type Json = any;
 
 export interface RawAnswer {

@@ -6,6 +6,7 @@ import { compareVersions } from './resource-version.ts';
 
 /** An object that is gone needs to be remembered only while answers from before may still be on their way. */
 const tombstoneMs = 15 * 60_000;
+const forEver = Symbol('for ever');
 const maxTombstones = 20_000;
 
 export interface Copy {
@@ -24,13 +25,13 @@ export interface Copy {
 
 export function createCopy(now: () => number): Copy {
   const byNamespace = new Map<string, Map<string, KubeObject>>();
-  /** By uid: everything of that object up to this version is history; `all` = for ever. */
-  const tombstones = new Map<string, { version: string | 'all'; at: number }>();
+  /** By uid: everything of that object up to this version is history; `forEver` = whatever its version. */
+  const tombstones = new Map<string, { version: string | typeof forEver; at: number }>();
   let size = 0;
 
   const get = (namespace: string, name: string) => byNamespace.get(namespace)?.get(name);
 
-  function bury(uid: string | undefined, version: string | 'all') {
+  function bury(uid: string | undefined, version: string | typeof forEver) {
     if (uid === undefined) return;
     const at = now();
     tombstones.delete(uid);
@@ -43,7 +44,7 @@ export function createCopy(now: () => number): Copy {
 
   function buried({ metadata: { uid, resourceVersion } }: KubeObject): boolean {
     const stone = uid === undefined ? undefined : tombstones.get(uid);
-    return stone !== undefined && (stone.version === 'all' || compareVersions(resourceVersion, stone.version) <= 0);
+    return stone !== undefined && (stone.version === forEver || compareVersions(resourceVersion, stone.version) <= 0);
   }
 
   function set(object: KubeObject): MirrorEvent[] {
@@ -99,7 +100,7 @@ export function createCopy(now: () => number): Copy {
       return known ? unset(known, object) : [];
     },
     bury(namespace, name, uid) {
-      bury(uid, 'all');
+      bury(uid, forEver);
       const known = get(namespace, name);
       return known?.metadata.uid === uid ? unset(known, known) : [];
     },

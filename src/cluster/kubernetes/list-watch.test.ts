@@ -334,7 +334,7 @@ describe('list and watch', () => {
     const mirror = cluster.mirror('ConfigMap', 'n');
     const waiting = mirror.synced().then(
       () => 'synced',
-      (error: Error) => error.message,
+      (error: unknown) => String(error),
     );
     await cluster.close();
     expect(await waiting).to.include('closed');

@@ -13,7 +13,6 @@ const refuse = (message: string) => new ClusterError('BAD_REQUEST', message);
  * enough for its kind is for the API server to say.
  */
 export function segment(name: string, what: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what must not pass
   if (
     typeof name !== 'string' ||
     name === '' ||
