@@ -60,7 +60,10 @@ export const failingScenarios: Scenario[] = [
     const first = await world.user.deploy(world.routed());
     const before = await specs(world);
     const report = await world.traffic(async () => {
-      const failed = await world.user.deploy(world.routed({ image: 'v2', env: { HEALTHY: 'false' }, timeoutSeconds: 6 }), 'FAILURE');
+      const failed = await world.user.deploy(
+        world.routed({ image: 'v2', env: { HEALTHY: 'false' }, timeoutSeconds: world.short(6) }),
+        'FAILURE',
+      );
       expect(await world.user.log(failed.id)).to.match(/Timeout waiting for pods/i);
     });
     expect(report.lost).to.deep.equal([]);

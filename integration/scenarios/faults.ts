@@ -70,7 +70,7 @@ const refused = (what: string, call: Call, how: SpoilWish['with'], code: RegExp)
       await world.answers(world.host, 'v1');
       const spoiled = spoil({ ...call, with: how });
       const report = await world.traffic(async () => {
-        const failed = await user.deploy(world.routed({ image: 'v2', timeoutSeconds: 8, confirmSeconds: 0 }), 'FAILURE');
+        const failed = await user.deploy(world.routed({ image: 'v2', timeoutSeconds: world.short(8), confirmSeconds: 0 }), 'FAILURE');
         expect(failed.reason?.code, failed.reason?.message).to.match(code);
       });
       expect(spoiled.struck()).to.be.greaterThan(0);

@@ -18,7 +18,7 @@ const healthOf = async (world: World, id: string): Promise<Datum[]> =>
 
 /** Deploys with a short deadline and expects that the health check never passes. */
 async function neverHealthy(world: World, wish: DemoWish): Promise<Datum[]> {
-  const failed = await world.user.deploy(world.demo({ timeoutSeconds: 6, ...wish }), 'FAILURE');
+  const failed = await world.user.deploy(world.demo({ timeoutSeconds: world.short(6), ...wish }), 'FAILURE');
   expect(failed.reason?.code).to.equal('TIMEOUT');
   const data = await healthOf(world, failed.id);
   expect(data.map(({ healthy }) => healthy)).to.deep.equal([false]);
@@ -120,7 +120,7 @@ export const healthScenarios: Scenario[] = [
 
   scenario('a version that is never ready fails at its deadline and leaves nothing', async world => {
     const failed = await world.user.deploy(
-      world.demo({ useHealthCheck: false, env: { READY_DELAY: '300s' }, timeoutSeconds: 5 }),
+      world.demo({ useHealthCheck: false, env: { READY_DELAY: '300s' }, timeoutSeconds: world.short(5) }),
       'FAILURE',
     );
     expect(failed.reason?.code).to.equal('TIMEOUT');
@@ -130,7 +130,9 @@ export const healthScenarios: Scenario[] = [
 
   scenario('every one of several pods must be healthy', async world => {
     const id = await world.user.start(
-      await world.user.describe(world.demo({ replicas: 2, timeoutSeconds: 12, env: { HEALTH_FORMAT: 'always200', HEALTHY: 'false' } })),
+      await world.user.describe(
+        world.demo({ replicas: 2, timeoutSeconds: world.short(12), env: { HEALTH_FORMAT: 'always200', HEALTHY: 'false' } }),
+      ),
     );
     await eventually('both pods are asked', 20_000, async () =>
       expect((await healthOf(world, id)).length + (await world.pods()).length).to.be.at.least(2),

@@ -15,7 +15,7 @@ const wantedTargets = process.env['TEAL_TARGETS']?.split(',');
 const wantedTitles = new RegExp(process.env['TEAL_SCENARIOS'] ?? '', 'i');
 const narrowed = wantedTargets !== undefined || process.env['TEAL_SCENARIOS'] !== undefined;
 
-const defaultLimitMs = 120_000;
+const defaultLimitMs = 180_000;
 /** The last scenario ends when all have; mocha counts the waiting. */
 const wholeRunMs = 20 * 60_000;
 

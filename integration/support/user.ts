@@ -95,7 +95,7 @@ export function createUser(client: TealClient): User {
     }
   }
 
-  const ended = (id: string, withinMs = 90_000) => waitFor(id, 'an end', withinMs, ({ status }) => isEnd(status));
+  const ended = (id: string, withinMs = 150_000) => waitFor(id, 'an end', withinMs, ({ status }) => isEnd(status));
 
   async function describe(descriptor: Json): Promise<string> {
     const reply = await client.call('POST', '/descriptors/', { body: descriptor });
@@ -125,7 +125,7 @@ export function createUser(client: TealClient): User {
       expect(reply.status).to.equal(200);
       return reply.json<Deployment[]>();
     },
-    settled: (id, withinMs = 90_000) => waitFor(id, 'settled', withinMs, ({ settledAt }) => settledAt !== undefined, 'settled'),
+    settled: (id, withinMs = 150_000) => waitFor(id, 'settled', withinMs, ({ settledAt }) => settledAt !== undefined, 'settled'),
     async reaches(id, phase, withinMs = 60_000) {
       const from = performance.now();
       // Asked again and again: between two questions with ?wait a short phase could pass unseen.

@@ -36,6 +36,8 @@ export interface World {
   readonly ingress: Ingress;
   /** A host name that no other scenario uses. */
   readonly host: string;
+  /** A deadline in seconds that is short but fair: pods of a real node need longer to start, the more of them the longer. */
+  short(seconds: number): number;
   /** A descriptor of the demo app in this namespace. */
   demo(wish?: DemoWish): Json;
   /** The same with this scenario's host. */
@@ -146,6 +148,7 @@ export async function openStage(name: TargetName, options: { args?: string[]; co
       kube,
       ingress,
       host,
+      short: seconds => (target.real ? 4 * seconds : seconds),
       demo: wish => demo(namespace, wish),
       routed: wish => demo(namespace, { frontend: host, ...wish }),
       async start({ args = [], gateway = false, etcd = false } = {}) {
