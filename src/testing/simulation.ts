@@ -3,15 +3,16 @@
  * served at every instant"; what a real cluster does is the contract suites' business.
  */
 
+import { drift } from '../cluster/manifests/index.ts';
 import type { KubeObject } from '../cluster/objects.ts';
 import { next } from '../deployments/plan/next.ts';
 import type { Decision, Transition } from '../deployments/plan/decision.ts';
 import { keyOf } from '../deployments/plan/difference.ts';
 import type { HealthResult, Observed, PlanSettings, Refusal } from '../deployments/plan/observed.ts';
-import { healthyPods, podsOf } from '../deployments/plan/pods.ts';
+import { healthyPods, isReady, podsOf } from '../deployments/plan/pods.ts';
 import { conditions } from '../deployments/plan/timers.ts';
-import { otherOf, servingOf } from '../deployments/plan/wanted.ts';
-import type { App, Deployment, Status } from '../deployments/record.ts';
+import { otherOf, servingOf, trafficOf } from '../deployments/plan/wanted.ts';
+import type { App, Deployment, Status, Wishes } from '../deployments/record.ts';
 import { mayFollow } from '../deployments/transitions.ts';
 
 export const planSettings: PlanSettings = {
@@ -35,10 +36,17 @@ export interface Simulation {
   /** Versions whose pods never become (or are no longer) ready. */
   sick: Set<string>;
   refuse: Map<string, Refusal['reason']>;
+  /** Keys of objects that a finalizer keeps after their removal; taken from the set, they go. */
+  held: Set<string>;
+  /** Times of the repairs so far. */
+  repairs: number[];
   accept(d: Deployment): void;
+  /** Changes a record as a user's request does. */
+  edit(id: string, changes: Partial<Deployment>): void;
+  wish(id: string, wishes: Wishes): void;
   step(): Decision;
   /** Steps until the planner rests or waits; time passes on waits while `until` asks for it. */
-  run(options?: { stopAt?: (s: Simulation) => boolean; maxSteps?: number }): void;
+  run(options?: { stopAt?: (s: Simulation) => boolean; maxSteps?: number; forMs?: number }): void;
   observed(): Observed;
   servedVersion(): string | undefined;
   statuses(): Record<string, Status>;
@@ -63,9 +71,18 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
     commits: [],
     sick: new Set(),
     refuse: new Map(),
+    held: new Set(),
+    repairs: [],
     accept(d) {
       s.records.set(d.id, d);
       s.app = { ...s.app, queue: [...s.app.queue, d.id] };
+    },
+    edit(id, changes) {
+      const d = s.records.get(id);
+      if (d) s.records.set(id, { ...d, ...changes });
+    },
+    wish(id, wishes) {
+      s.edit(id, { wishes: { ...s.records.get(id)?.wishes, ...wishes } });
     },
     observed() {
       const pods = [...s.objects.values()].filter(object => object.kind === 'ReplicationController').flatMap(podsFor);
@@ -85,7 +102,7 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
           ...(readBack ? { readBack } : {}),
           ...(refusal ? { refusal } : {}),
           namespaceGone: false,
-          repairs: [],
+          repairs: s.repairs,
         },
         settings: { ...planSettings, ...settings },
         environment: {},
@@ -95,6 +112,7 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
       return { ...o, facts: { ...o.facts, since } };
     },
     step() {
+      for (const [key, object] of s.objects) if (object.metadata.deletionTimestamp !== undefined && !s.held.has(key)) s.objects.delete(key);
       if (!s.app.intent) readBack = undefined;
       const other = s.app.other === undefined ? undefined : s.records.get(s.app.other);
       if (!s.app.intent && other && inspected === other.id && healthyPods(s.observed().world, s.observed().facts, other).length === 0)
@@ -103,13 +121,14 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
       perform(decision);
       return decision;
     },
-    run({ stopAt = () => false, maxSteps = 300 } = {}) {
+    run({ stopAt = () => false, maxSteps = 300, forMs = Number.POSITIVE_INFINITY } = {}) {
+      const runUntil = s.now + forMs;
       for (let step = 0; step < maxSteps; step++) {
         if (stopAt(s)) return;
         const decision = s.step();
         if (decision.do === 'rest') return;
         if (decision.do === 'wait') {
-          if (decision.until === undefined) return;
+          if (decision.until === undefined || s.now >= runUntil) return;
           s.now = Math.max(s.now + 1, decision.until);
         }
       }
@@ -144,6 +163,18 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
     }));
   }
 
+  /** Whether Service and Ingress are as the deployment wants them and, where asked for, a pod of it is ready. */
+  function readsBack(id: string, pods: 'ready' | 'any'): boolean {
+    const o = s.observed();
+    const d = s.records.get(id);
+    if (!d) return false;
+    const asWanted = trafficOf(o, d).every(goal => {
+      const found = s.objects.get(keyOf(goal));
+      return found !== undefined && drift(goal, found).length === 0;
+    });
+    return asWanted && (pods === 'any' || podsOf(o.world, d).some(isReady));
+  }
+
   function checkInvariants(): void {
     const o = s.observed();
     const intent = s.app.intent;
@@ -163,25 +194,39 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
   function perform(decision: Decision): void {
     switch (decision.do) {
       case 'change':
-        refusal = undefined;
-        for (const change of decision.changes) {
-          const key = keyOf(change.object);
-          const reason = s.refuse.get(`${change.type} ${key}`);
-          if (reason) {
-            refusal = { object: key, deployment: 'deployment' in change ? change.deployment : '', reason, final: true, since: s.now };
-            continue;
-          }
-          s.writes.push(`${change.type} ${change.object.kind} ${change.object.metadata.name}`);
-          if (change.type === 'remove') s.objects.delete(key);
-          else {
-            const known = s.objects.get(key);
-            if (change.type === 'create' && known) throw new Error(`${key} is created twice`);
-            const replicas: unknown = change.object['spec']?.replicas;
-            s.objects.set(key, {
-              ...change.object,
-              metadata: { ...change.object.metadata, uid: known?.metadata.uid ?? uid(), resourceVersion: uid(), generation: 1 },
-              status: { replicas, observedGeneration: 1 },
-            });
+        {
+          const before = refusal;
+          refusal = undefined;
+          if (decision.repair) s.repairs.push(s.now);
+          for (const change of decision.changes) {
+            const key = keyOf(change.object);
+            const reason = s.refuse.get(`${change.type} ${key}`);
+            if (reason) {
+              refusal = {
+                object: key,
+                deployment: 'deployment' in change ? change.deployment : '',
+                reason,
+                final: true,
+                since: before?.since ?? s.now,
+                at: s.now,
+              };
+              continue;
+            }
+            s.writes.push(`${change.type} ${change.object.kind} ${change.object.metadata.name}`);
+            if (change.type === 'remove') {
+              const { metadata } = change.object;
+              if (s.held.has(key)) s.objects.set(key, { ...change.object, metadata: { ...metadata, deletionTimestamp: 'now' } });
+              else s.objects.delete(key);
+            } else {
+              const known = s.objects.get(key);
+              if (change.type === 'create' && known) throw new Error(`${key} is created twice`);
+              const replicas: unknown = change.object['spec']?.replicas;
+              s.objects.set(key, {
+                ...change.object,
+                metadata: { ...change.object.metadata, uid: known?.metadata.uid ?? uid(), resourceVersion: uid(), generation: 1 },
+                status: { replicas, observedGeneration: 1 },
+              });
+            }
           }
         }
         break;
@@ -201,7 +246,8 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
         inspected = decision.deployment;
         break;
       case 'read-back':
-        readBack = { deployment: decision.deployment, at: s.now };
+        if (readsBack(decision.deployment, decision.pods)) readBack = { deployment: decision.deployment, at: s.now };
+        else s.now += 1000;
         break;
       case 'claim':
         s.app = { ...s.app, owner: 'me', epoch: s.app.epoch + 1 };

@@ -4,9 +4,11 @@ import type { Deployment, Phase } from '../record.ts';
 import type { NewEntry } from '../repository.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Decision } from './decision.ts';
-import { difference, firstStage } from './difference.ts';
+import { difference, dropsOf, firstStage, growthOf } from './difference.ts';
 import { timeoutMs, type Observed } from './observed.ts';
 import { allHealthy, podTroubles, wantedPods, whyHopeless } from './pods.ts';
+import { refusedUntil } from './removing.ts';
+import { refusalPatienceMs, whyNotSwitched } from './switch.ts';
 import { inPreparation, notHealthyAtGate } from './timers.ts';
 import { routingOf, servingOf, trafficOf, trafficTarget } from './wanted.ts';
 
@@ -20,11 +22,17 @@ export function candidateNext(o: Observed, d: Deployment): Decision {
   const refusal = o.facts.refusal;
   if (refusal?.deployment === d.id && refusal.final) return cleanUp(o, d, refusal.reason);
 
-  const { changes } = difference(o, { dropShared: false });
-  if (changes.length > 0) {
-    if (pastDeadline(o, d))
-      return cleanUp(o, d, { code: 'TIMEOUT', message: refusal?.reason.message ?? 'the objects of the version could not be made in time' });
-    return { do: 'change', changes: firstStage(changes), repair: false };
+  const { changes, inTheWay } = difference(o, { dropShared: false });
+  const own = growthOf(changes).filter(({ change }) => 'deployment' in change && change.deployment === d.id);
+  if ((own.length > 0 || inTheWay.length > 0) && pastDeadline(o, d))
+    return cleanUp(o, d, { code: 'TIMEOUT', message: refusal?.reason.message ?? 'the objects of the version could not be made in time' });
+  // Sweeping what others left must not hold the candidate up when the cluster refuses it.
+  const sweeps = refusedUntil(o) === undefined ? dropsOf(changes) : [];
+  if (own.length + sweeps.length > 0) return { do: 'change', changes: firstStage([...own, ...sweeps]), repair: false };
+  if (inTheWay.length > 0) {
+    const why = `waiting until ${inTheWay.map(object => `${object.kind} ${object.metadata.name}`).join(', ')} of an earlier deployment is gone`;
+    const times = [d.deadline, refusedUntil(o)].filter(time => time !== undefined);
+    return { do: 'wait', why, ...(times.length > 0 ? { until: Math.min(...times) } : {}) };
   }
   if (d.phase === 'starting') {
     const seconds = Math.round(timeoutMs(o, d) / 1000);
@@ -112,6 +120,9 @@ function waiting(o: Observed, d: Deployment): Decision {
 /** The last looks, then the durable intent. From there on switch.ts decides. */
 function toSwitch(o: Observed, d: Deployment, messages: string[]): Decision {
   const align = alignRouting(o, d);
+  const refusal = o.facts.refusal;
+  if (align && refusal?.deployment === d.id && o.now !== undefined && o.now >= refusal.since + refusalPatienceMs)
+    return cleanUp(o, d, whyNotSwitched(refusal.reason));
   if (align) return align;
   if (o.facts.inspected !== d.id) return { do: 'inspect', deployment: d.id };
   const from = servingOf(o)?.status === 'DEPLOYED' ? o.app.serving : undefined;
@@ -144,5 +155,8 @@ function alignRouting(o: Observed, d: Deployment): Decision | undefined {
     ({ change }) =>
       objects.has(`${change.object.kind}/${change.object.metadata.name}`) && (change.type === 'create' || change.type === 'update'),
   );
-  return changes.length > 0 ? { do: 'change', changes: firstStage(changes), repair: false } : undefined;
+  if (changes.length === 0) return undefined;
+  // A refusal concerns the one that wants the change.
+  const forCandidate = firstStage(changes).map(change => ('deployment' in change ? { ...change, deployment: d.id } : change));
+  return { do: 'change', changes: forCandidate, repair: false };
 }

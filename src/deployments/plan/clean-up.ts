@@ -1,9 +1,11 @@
 /** The unfortunate end of a candidate: what it made is removed, then the outcome is told. */
 
 import type { Deployment, Reason, Status } from '../record.ts';
-import type { Decision, Transition } from './decision.ts';
-import { difference, dropsOf, firstStage } from './difference.ts';
+import type { Decision, RecordStep, Transition } from './decision.ts';
+import { difference } from './difference.ts';
 import type { Observed } from './observed.ts';
+import { removeNext } from './removing.ts';
+import { servingOf } from './wanted.ts';
 
 /** How long clean-up may hold back the outcome. */
 export const cleanUpMs = 60_000;
@@ -42,19 +44,10 @@ export function cleanUp(o: Observed, d: Deployment, reason: Reason): Decision {
 
 /** Removes what the candidate made; when nothing is left, or patience ends, tells the outcome. */
 export function cleaningUp(o: Observed, d: Deployment): Decision {
-  const { changes, remaining } = difference(o, { dropShared: true });
   const tooLong = o.now !== undefined && d.cleanUpBy !== undefined && o.now >= d.cleanUpBy;
-  if (!tooLong) {
-    const drops = dropsOf(changes);
-    if (drops.length > 0) return { do: 'change', changes: firstStage(drops), repair: false };
-    if (remaining.length > 0)
-      return {
-        do: 'wait',
-        why: 'waiting until the removed objects are gone',
-        ...(d.cleanUpBy === undefined ? {} : { until: d.cleanUpBy }),
-      };
-  }
-  const leftovers = remaining.map(object => `${object.kind} ${object.metadata.name}`);
+  const removal = tooLong ? undefined : removeNext(o, { dropShared: true }, 'waiting until the removed objects are gone', d.cleanUpBy);
+  if (removal) return removal;
+  const leftovers = difference(o, { dropShared: true }).remaining.map(object => `${object.kind} ${object.metadata.name}`);
   const status = d.status === 'FAILURE' ? 'FAILURE' : outcomeOf(d.reason);
   const message = leftovers.length > 0 ? `Not removed in time, sweeping goes on: ${leftovers.join(', ')}` : 'Clean-up finished';
   return {
@@ -75,9 +68,18 @@ export function cleaningUp(o: Observed, d: Deployment): Decision {
           },
         ],
       },
+      ...settleServing(o),
     ],
     release: leftovers.length === 0 && o.app.queue.length === 0,
     unclaim: [d.id],
     ...(d.wishes.delete ? { remove: [d.id] } : {}),
   };
+}
+
+/** The version that serves alone again, or at last: nothing more will happen to it. */
+export function settleServing(o: Observed): RecordStep[] {
+  const serving = servingOf(o);
+  if (serving?.status !== 'DEPLOYED' || serving.settledAt !== undefined) return [];
+  const message = `Deployment ${serving.id} deployed`;
+  return [{ id: serving.id, set: { settledAt: isoAt(o) }, entries: [{ level: 'info', message, phase: 'serving' }] }];
 }

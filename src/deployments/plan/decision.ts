@@ -43,7 +43,7 @@ export type Decision =
   | { do: 'note'; records: RecordStep[] }
   /** List the version's pods uncached: the last look before traffic moves. */
   | { do: 'inspect'; deployment: string }
-  /** Read Service, Ingress and endpoints uncached. */
-  | { do: 'read-back'; deployment: string }
+  /** Read Service, Ingress and endpoints uncached; `any` = no endpoint is waited for, since none may ever come. */
+  | { do: 'read-back'; deployment: string; pods: 'ready' | 'any' }
   /** Gather evidence for the log (events, last lines of the pods), then commit. */
   | { do: 'explain'; deployment: string; then: Transition };

@@ -88,6 +88,8 @@ export interface Difference {
   changes: StagedChange[];
   /** Objects that shall go and still stand, those that wait for something included. */
   remaining: KubeObject[];
+  /** What earlier deployments left under names that a version needs now; nothing of that version is made before it is gone. Part of `remaining`. */
+  inTheWay: KubeObject[];
 }
 
 /** Shared objects outlive versions; the others name the deployment that made them. */
@@ -99,12 +101,16 @@ export function difference(o: Observed, { dropShared }: DifferenceOptions): Diff
   const goals = wanted(o);
   const keep = new Set<string>();
   const changes: StagedChange[] = [];
+  const left = goals.filter(goal => isLeftover(o, goal, standing.get(keyOf(goal.object))));
+  const blocked = new Set(left.map(goal => goal.deployment.id));
 
   for (const goal of goals) {
     const key = keyOf(goal.object);
+    if (left.includes(goal)) continue;
     // Versions with the same wishes share a helper object.
     if (keep.has(key)) continue;
     keep.add(key);
+    if (goal.role === 'version' && blocked.has(goal.deployment.id) && !standing.has(key)) continue;
     const stage = growStage(goal);
     const found = standing.get(key);
     // One with the marks of others is not ours to change: the create is refused as foreign, with evidence.
@@ -131,7 +137,16 @@ export function difference(o: Observed, { dropShared }: DifferenceOptions): Diff
   }
 
   changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage));
-  return { changes, remaining };
+  const inTheWay = left.flatMap(goal => standing.get(keyOf(goal.object)) ?? []);
+  return { changes, remaining, inTheWay };
+}
+
+/** Whether an earlier deployment's object stands where a candidate needs its own: its pods are of another template. */
+function isLeftover(o: Observed, goal: WantedObject, found: KubeObject | undefined): boolean {
+  if (!found || goal.role !== 'version' || isHelper(found) || !isOurs(o, found)) return false;
+  if (o.app.intent !== undefined || goal.deployment.id === o.app.serving) return false;
+  const { deployment } = marksOf(found);
+  return deployment !== undefined && deployment !== goal.deployment.objectsOf;
 }
 
 /** Ours = our installation's and app's marks, or a uid that the app's record knows. */

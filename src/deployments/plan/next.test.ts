@@ -256,6 +256,140 @@ describe('plan next', () => {
     expect(s.servedVersion()).to.equal('1');
   });
 
+  it('fails a version that is down with the old one when the deadline is over, and lets nothing hang', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'confirming' });
+    s.sick.add('1').add('2');
+    s.run({ maxSteps: 2000 });
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
+    expect(s.servedVersion()).to.equal('1');
+  });
+
+  it('settles the version that has its traffic back', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'confirming' });
+    s.sick.add('2');
+    s.run();
+    expect(s.records.get('dep-1')?.settledAt).to.be.a('string');
+  });
+
+  it('counts a replaced version as settled only when it is gone', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-1')?.phase === 'draining' });
+    expect(s.records.get('dep-1')?.settledAt).to.equal(undefined);
+    s.run();
+    expect(s.records.get('dep-1')?.settledAt).to.be.a('string');
+  });
+
+  it('tries once a minute, not in circles, to put back what the cluster refuses', () => {
+    const s = deployed();
+    s.objects.delete('Service/shop');
+    s.refuse.set('create Service/shop', { code: 'FOREIGN_OBJECT', message: 'somebody has one of this name' });
+    const start = s.now;
+    let tries = 0;
+    s.run({ stopAt: () => s.now > start + 300_000 || ++tries > 40, maxSteps: 50 });
+    expect(s.now).to.be.greaterThan(start + 240_000);
+    s.refuse.clear();
+    s.run();
+    expect(s.servedVersion()).to.equal('1');
+    expect(s.app.owner).to.equal(undefined);
+  });
+
+  it('deploys on while the cluster refuses a repair of the serving version', () => {
+    const s = deployed();
+    s.objects.delete('Service/shop-1');
+    s.refuse.set('create Service/shop-1', { code: 'FOREIGN_OBJECT', message: 'somebody has one of this name' });
+    s.accept(second());
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'DEPLOYED' });
+  });
+
+  it('slows down to one repair a minute after five in ten minutes', () => {
+    const s = deployed();
+    for (let round = 0; round < 30; round++) {
+      const service = s.objects.get('Service/shop');
+      if (service) s.objects.set('Service/shop', { ...service, spec: { ...service['spec'], selector: { app: 'shop' } } });
+      s.run({ forMs: 10_000 });
+      s.now += 10_000;
+    }
+    const gaps = s.repairs.slice(1).map((time, index) => time - (s.repairs[index] ?? 0));
+    expect(gaps.slice(0, 4).every(gap => gap < 60_000)).to.equal(true);
+    expect(gaps.slice(4).length).to.be.greaterThan(1);
+    expect(gaps.slice(4).every(gap => gap >= 60_000)).to.equal(true);
+  });
+
+  it('goes on sweeping once a minute when a removal is refused', () => {
+    const s = deployed();
+    s.sick.add('2');
+    s.refuse.set('remove Service/shop-2', { code: 'REFUSED_BY_CLUSTER', message: 'denied' });
+    s.accept(second());
+    const start = s.now;
+    let steps = 0;
+    s.run({ stopAt: () => s.now > start + 900_000 || ++steps > 200, maxSteps: 250 });
+    expect(s.statuses()).to.include({ 'dep-2': 'FAILURE' });
+    expect(s.records.get('dep-2')?.leftovers).to.have.members(['Service shop-2', 'ReplicationController shop-2']);
+    expect(s.now).to.be.greaterThan(start + 900_000);
+    s.refuse.clear();
+    s.run();
+    expect([...s.objects.keys()].filter(key => key.includes('shop-2'))).to.deep.equal([]);
+  });
+
+  it('replaces what an earlier deployment of the same version left, instead of running its pods', () => {
+    const s = deployed();
+    s.sick.add('2');
+    s.held.add('ReplicationController/shop-2');
+    s.refuse.set('remove Service/shop-2', { code: 'REFUSED_BY_CLUSTER', message: 'denied' });
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-2')?.settledAt !== undefined, maxSteps: 2000 });
+    s.refuse.clear();
+    s.held.clear();
+    s.sick.clear();
+    s.accept(deployment('dep-3', '2', {}, { replicas: 3 }));
+    s.run();
+    expect(s.statuses()).to.deep.include({ 'dep-3': 'DEPLOYED' });
+    expect(s.objects.get('ReplicationController/shop-2')?.metadata.annotations).to.include({ 'teal/deployment': 'dep-3' });
+    expect(s.objects.get('ReplicationController/shop-2')?.['spec']).to.include({ replicas: 3 });
+  });
+
+  it('gives a version up when the cluster refuses its routing mode for the one that serves', () => {
+    const s = deployed();
+    s.refuse.set('update Ingress/shop', { code: 'REFUSED_BY_CLUSTER', message: 'denied by admission' });
+    s.accept(deployment('dep-2', '2', {}, { routing: 'stable-service' }));
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
+    expect(s.records.get('dep-2')?.reason?.code).to.equal('REFUSED_BY_CLUSTER');
+  });
+
+  it('moves traffic back before it gathers evidence', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'confirming' });
+    s.sick.add('2');
+    expect(s.step()).to.include({ do: 'commit', name: 'intent' });
+  });
+
+  it('forgets the record of a replaced version whose pods a rollback has taken over, when its deletion was asked for', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-1')?.phase === 'draining' });
+    s.wish('dep-1', { delete: true });
+    s.accept(deployment('dep-3', '1', { rollbackOf: 'dep-2', objectsOf: 'dep-1' }));
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-2': 'UNDEPLOYED', 'dep-3': 'DEPLOYED' });
+  });
+
+  it('does not turn in circles while both versions are down in the drain', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-1')?.phase === 'draining' });
+    s.sick.add('1').add('2');
+    s.run({ maxSteps: 40 });
+    expect(s.records.get('dep-1')?.phase).to.equal('settled');
+  });
+
   it('comes to a proper end from a crash after any step', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(40), { maxLength: 5 }), fc.constantFrom(0, 30), fc.boolean(), (crashes, drainSeconds, sick) => {

@@ -9,6 +9,7 @@ import type { Decision } from './decision.ts';
 import { difference, firstStage, growthOf } from './difference.ts';
 import type { Observed } from './observed.ts';
 import { predecessorNext } from './predecessor.ts';
+import { refusedUntil, removeNext } from './removing.ts';
 import { start } from './start.ts';
 import { switchNext } from './switch.ts';
 import { undeployNext } from './undeploy.ts';
@@ -20,11 +21,20 @@ const repairWindowMs = 10 * 60_000;
 const repairPauseMs = 60_000;
 
 export function next(o: Observed): Decision {
+  const decision = decide(o);
+  if (decision.do !== 'wait') return decision;
+  const repair = o.app.intent ? undefined : repairNext(o);
+  if (repair?.do !== 'wait' || repair.until === undefined) return decision;
+  return { ...decision, until: Math.min(decision.until ?? repair.until, repair.until) };
+}
+
+function decide(o: Observed): Decision {
   if (o.facts.namespaceGone && (o.app.serving !== undefined || o.app.other !== undefined)) return abandon(o);
   if (o.app.intent) return switchNext(o, o.app.intent);
 
   const repair = repairNext(o);
-  if (repair) return repair;
+  // While a repair has to wait, the app's other work goes on.
+  if (repair && repair.do !== 'wait') return repair;
 
   const undeploy = undeployNext(o);
   if (undeploy) return undeploy;
@@ -34,10 +44,10 @@ export function next(o: Observed): Decision {
   const head = o.app.queue[0] === undefined ? undefined : o.records.get(o.app.queue[0]);
   if (other) return other.status === 'DEPLOYING' ? candidateNext(o, other) : predecessorNext(o, other, head);
   if (head) return start(o, head);
-  return settled(o);
+  return settled(o, repair);
 }
 
-/** What others did to the objects of the version that serves is put back before anything else. It never skips a check. */
+/** What others did to the objects of the version that serves is put back before anything else; `wait` = not now. It never skips a check. */
 function repairNext(o: Observed): Decision | undefined {
   const serving = servingOf(o);
   if (!serving || serving.status === 'UNDEPLOYING') return undefined;
@@ -45,25 +55,20 @@ function repairNext(o: Observed): Decision | undefined {
     ({ change }) => 'deployment' in change && change.deployment === serving.id,
   );
   if (grow.length === 0) return undefined;
-  const refusal = o.facts.refusal;
-  if (refusal?.deployment === serving.id && refusal.final && o.now !== undefined) return undefined;
+  const refused = o.facts.refusal?.deployment === serving.id ? refusedUntil(o) : undefined;
+  if (refused !== undefined) return { do: 'wait', why: o.facts.refusal?.reason.message ?? 'refused', until: refused };
   const recent = o.now === undefined ? [] : o.facts.repairs.filter(time => time > (o.now ?? 0) - repairWindowMs);
   const last = recent.at(-1);
   if (recent.length >= repairBurst && last !== undefined && o.now !== undefined && o.now < last + repairPauseMs) {
-    // The app's other work goes on meanwhile.
-    return undefined;
+    return { do: 'wait', why: 'others undo every repair: one a minute from now on', until: last + repairPauseMs };
   }
   return { do: 'change', changes: firstStage(grow), repair: true };
 }
 
 /** Sweeps what nobody wants, then lets go of the app. */
-function settled(o: Observed): Decision {
-  const { changes, remaining } = difference(o, { dropShared: true });
-  if (changes.length > 0) return { do: 'change', changes: firstStage(changes), repair: false };
-  if (remaining.length > 0)
-    return { do: 'wait', why: `waiting until ${remaining.map(object => `${object.kind} ${object.metadata.name}`).join(', ')} is gone` };
-  const refusal = o.facts.refusal;
-  if (refusal && o.now !== undefined) return { do: 'wait', why: refusal.reason.message, until: o.now + repairPauseMs };
+function settled(o: Observed, repair: Decision | undefined): Decision {
+  const sweep = removeNext(o, { dropShared: true }, 'waiting until what nobody needs is gone') ?? repair;
+  if (sweep) return sweep;
   return o.app.owner === o.me ? { do: 'commit', name: 'settle', app: {}, records: [], release: true } : { do: 'rest' };
 }
 
@@ -92,5 +97,6 @@ function abandon(o: Observed): Decision {
     records,
     release: o.app.queue.length === 0,
     unclaim: ids,
+    remove: ids.filter(id => o.records.get(id)?.wishes.delete),
   };
 }

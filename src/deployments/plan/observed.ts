@@ -42,6 +42,8 @@ export interface Refusal {
   final: boolean;
   /** First refusal in a row, cluster's clock. */
   since: number;
+  /** Latest refusal in the row, cluster's clock. */
+  at: number;
 }
 
 /** Measured by this process since it took the app; lost in a crash and measured again. */

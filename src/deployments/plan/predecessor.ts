@@ -1,11 +1,11 @@
 /** draining -> retiring -> settled: the version that was replaced, until nothing of it is left. A rollback meanwhile takes its pods over. */
 
 import type { Deployment } from '../record.ts';
-import { isoAt } from './clean-up.ts';
-import type { Decision } from './decision.ts';
-import { difference, dropsOf, firstStage } from './difference.ts';
+import { isoAt, settleServing } from './clean-up.ts';
+import type { Decision, RecordStep } from './decision.ts';
 import { drainMs, type Observed } from './observed.ts';
 import { healthyPods, podTroubles, wantedPods } from './pods.ts';
+import { removeNext } from './removing.ts';
 import { blackoutMs, side } from './side.ts';
 import { switchBack } from './switch.ts';
 import { noneHealthy } from './timers.ts';
@@ -40,8 +40,10 @@ export function predecessorNext(o: Observed, old: Deployment, head: Deployment |
     }
     const ends = drainEnds(o, old);
     if (ends !== undefined && (o.now === undefined || o.now < ends)) {
-      const until = since === undefined ? ends : Math.min(ends, since + blackoutMs);
-      return { do: 'wait', why: `version ${old.version} drains`, until: o.now === undefined ? until : Math.max(until, o.now + 50) };
+      // A blackout that the old version cannot end is looked at again when a pod changes.
+      const blackout = since === undefined ? ends : since + blackoutMs;
+      const until = o.now === undefined || blackout > o.now ? Math.min(ends, blackout) : ends;
+      return { do: 'wait', why: `version ${old.version} drains`, until };
     }
   }
   // Writing the app here makes a rollback that races the end of the drain lose or win cleanly.
@@ -63,35 +65,24 @@ function drainEnds(o: Observed, old: Deployment): number | undefined {
 }
 
 function retiring(o: Observed, old: Deployment): Decision {
-  const { changes, remaining } = difference(o, { dropShared: true });
-  const drops = dropsOf(changes);
-  if (drops.length > 0) return { do: 'change', changes: firstStage(drops), repair: false };
-  if (remaining.length > 0) return { do: 'wait', why: 'waiting until the old version is gone' };
+  const removal = removeNext(o, { dropShared: true }, 'waiting until the old version is gone');
+  if (removal) return removal;
   const settledAt = isoAt(o);
   const serving = servingOf(o);
-  const records = [
+  const records: RecordStep[] = [
     {
       id: old.id,
-      set: { phase: 'settled', settledAt } as const,
-      entries: [{ level: 'info', message: `Version ${old.version} is removed`, phase: 'settled' } as const],
+      set: { phase: 'settled', settledAt },
+      entries: [{ level: 'info', message: `Version ${old.version} is removed`, phase: 'settled' }],
     },
+    ...settleServing(o),
   ];
-  const settleServing = serving && serving.settledAt === undefined && serving.status === 'DEPLOYED';
   return {
     do: 'commit',
     name: 'settle',
     app: {},
     unset: ['other'],
-    records: settleServing
-      ? [
-          ...records,
-          {
-            id: serving.id,
-            set: { settledAt } as const,
-            entries: [{ level: 'info', message: `Deployment ${serving.id} deployed`, phase: 'serving' } as const],
-          },
-        ]
-      : records,
+    records,
     release: o.app.queue.length === 0 && serving?.status !== 'UNDEPLOYING',
     unclaim: [old.id],
     ...(old.wishes.delete ? { remove: [old.id] } : {}),
@@ -122,5 +113,6 @@ function rollBack(o: Observed, old: Deployment, head: Deployment): Decision {
         entries: [{ level: 'info', message: `Deployment ${head.id} took over the pods of this one`, phase: 'settled' }],
       },
     ],
+    ...(old.wishes.delete ? { remove: [old.id] } : {}),
   };
 }

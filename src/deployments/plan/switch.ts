@@ -7,15 +7,16 @@ import type { Deployment, Intent, Reason } from '../record.ts';
 import type { NewEntry } from '../repository.ts';
 import { cleanUpMs, isoAt, outcomeOf } from './clean-up.ts';
 import type { Decision, RecordStep, Transition } from './decision.ts';
-import { difference, dropsOf, growthOf, firstStage } from './difference.ts';
+import { difference, growthOf, firstStage } from './difference.ts';
 import { confirmMs, drainMs, timeoutMs, type Observed } from './observed.ts';
 import { allHealthy, healthyPods, podTroubles, wantedPods } from './pods.ts';
+import { removeNext } from './removing.ts';
 import { side } from './side.ts';
 import { noneHealthy } from './timers.ts';
 import { trafficOf } from './wanted.ts';
 
 /** How long a refusal that might pass is borne before traffic is put back. */
-const refusalPatienceMs = 10_000;
+export const refusalPatienceMs = 10_000;
 
 export function switchNext(o: Observed, intent: Intent): Decision {
   const to = o.records.get(intent.to);
@@ -57,12 +58,16 @@ export function switchNext(o: Observed, intent: Intent): Decision {
   const { changes } = difference(o, { dropShared: false });
   const grow = growthOf(changes).filter(({ change }) => 'deployment' in change && change.deployment === to.id);
   if (grow.length > 0) return { do: 'change', changes: firstStage(grow), repair: moved };
-  if (!moved) return { do: 'read-back', deployment: to.id };
+  if (!moved) {
+    // Where the direction is fixed and the version is down, no endpoint may ever be listed.
+    const pods = decided && healthyPods(o.world, o.facts, to).length === 0 ? 'any' : 'ready';
+    return { do: 'read-back', deployment: to.id, pods };
+  }
   if (back) return movedBack(o, intent, to, from);
   return confirming(o, intent, to, from);
 }
 
-const whyNotSwitched = (reason: Reason): Reason =>
+export const whyNotSwitched = (reason: Reason): Reason =>
   reason.code === 'REFUSED_BY_CLUSTER' ? { code: 'SWITCH_REFUSED', message: `the cluster refused the switch: ${reason.message}` } : reason;
 
 const troubles = (o: Observed, d: Deployment): string => podTroubles(o.world, o.facts, d).join('; ') || 'its pods are gone';
@@ -133,10 +138,8 @@ function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extr
         records: [{ id: from.id, set: { phase: 'retiring' }, entries: [{ level: 'info', message, phase: 'retiring' }] }],
       };
     }
-    const { changes, remaining } = difference(o, { dropShared: true });
-    const drops = dropsOf(changes);
-    if (drops.length > 0) return { do: 'change', changes: firstStage(drops), repair: false };
-    if (remaining.length > 0) return { do: 'wait', why: 'waiting until the old version is gone' };
+    const removal = removeNext(o, { dropShared: true }, 'waiting until the old version is gone');
+    if (removal) return removal;
   }
   const now = isoAt(o);
   const delay = o.now === undefined ? {} : { drainUntil: o.now + (from?.wishes.undeploy ? 0 : drain) };
@@ -161,7 +164,8 @@ function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extr
     const set: Partial<Deployment> = alone
       ? { status: 'UNDEPLOYED', phase: 'settled', reason, settledAt: now }
       : { status: 'UNDEPLOYED', phase: 'draining', reason, ...delay };
-    records.push({ id: from.id, set, entries: [{ level: 'info', message, phase: alone ? 'settled' : 'draining' }] });
+    const step: RecordStep = { id: from.id, set, entries: [{ level: 'info', message, phase: alone ? 'settled' : 'draining' }] };
+    records.push(alone ? step : { ...step, unset: ['settledAt'] });
   }
   const keepsOther = from !== undefined && !alone;
   return {
@@ -176,7 +180,7 @@ function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extr
   };
 }
 
-/** Turns the intent around; or, where nothing served before, gives the first version up. */
+/** Turns the intent around, at once: evidence is gathered when traffic is safe. Where nothing served before, gives the first version up. */
 export function switchBack(o: Observed, intent: Intent, to: Deployment, from: Deployment | undefined, reason: Reason): Decision {
   const message = outcomeOf(reason) === 'UNDEPLOYED' ? `Deployment stopped: ${reason.message}` : `Deployment failed! ${reason.message}`;
   if (!from) {
@@ -189,7 +193,7 @@ export function switchBack(o: Observed, intent: Intent, to: Deployment, from: De
     };
     return { do: 'explain', deployment: to.id, then };
   }
-  const then: Transition = {
+  return {
     do: 'commit',
     name: 'intent',
     app: { intent: { from: to.id, to: from.id, why: 'switch-back', at: o.now ?? intent.at, reason }, serving: from.id, other: to.id },
@@ -205,7 +209,6 @@ export function switchBack(o: Observed, intent: Intent, to: Deployment, from: De
       { id: from.id, set: {}, entries: [{ level: 'warn', message: `Traffic comes back from deployment ${to.id}`, phase: from.phase }] },
     ],
   };
-  return { do: 'explain', deployment: to.id, then };
 }
 
 const failing = (o: Observed, d: Deployment, reason: Reason, entries: NewEntry[]): RecordStep => ({
@@ -229,5 +232,12 @@ function movedBack(o: Observed, intent: Intent, to: Deployment, from: Deployment
     unset: ['reason', 'drainUntil', 'settledAt'],
     entries: [{ level: 'info', message: `Serving again: deployment ${from.id} failed`, phase: 'serving' }],
   };
-  return { do: 'commit', name: 'end', app: { serving: to.id, other: from.id }, unset: ['intent'], records: [step, revived] };
+  const then: Transition = {
+    do: 'commit',
+    name: 'end',
+    app: { serving: to.id, other: from.id },
+    unset: ['intent'],
+    records: [step, revived],
+  };
+  return { do: 'explain', deployment: from.id, then };
 }

@@ -2,8 +2,8 @@
 
 import { isoAt } from './clean-up.ts';
 import type { Decision } from './decision.ts';
-import { difference, dropsOf, firstStage } from './difference.ts';
 import type { Observed } from './observed.ts';
+import { removeNext } from './removing.ts';
 import { otherOf, servingOf } from './wanted.ts';
 
 export function undeployNext(o: Observed): Decision | undefined {
@@ -14,10 +14,8 @@ export function undeployNext(o: Observed): Decision | undefined {
     const entries = [{ level: 'info', message: 'The drain ends: the app is being undeployed', phase: 'retiring' } as const];
     return { do: 'commit', name: 'retire', app: {}, records: [{ id: other.id, set: { phase: 'retiring' }, entries }] };
   }
-  const { changes, remaining } = difference(o, { dropShared: other?.status !== 'DEPLOYING' });
-  const drops = dropsOf(changes);
-  if (drops.length > 0) return { do: 'change', changes: firstStage(drops), repair: false };
-  if (remaining.length > 0) return { do: 'wait', why: 'waiting until the version is gone' };
+  const removal = removeNext(o, { dropShared: other?.status !== 'DEPLOYING' }, 'waiting until the version is gone');
+  if (removal) return removal;
   const settledAt = isoAt(o);
   const reason = { code: 'UNDEPLOYED', message: 'undeployed on request' } as const;
   const gone = other && other.phase === 'retiring' ? [other] : [];

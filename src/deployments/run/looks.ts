@@ -55,13 +55,14 @@ export async function readBack(
   { cluster, view, clock }: LookDeps,
   session: Session,
   o: Observed,
-  id: string,
+  { deployment: id, pods }: { deployment: string; pods: 'ready' | 'any' },
   time: () => number | undefined,
 ): Promise<boolean> {
   const d = o.records.get(id);
   if (!d) return false;
   session.readBackDue ??= clock.monotonic() + announcementMs;
-  if (!endpointsReady(o.world.endpointSlices, o, d) && clock.monotonic() < session.readBackDue) return false;
+  const reached = (slices: KubeObject[]) => pods === 'any' || endpointsReady(slices, o, d);
+  if (!reached(o.world.endpointSlices) && clock.monotonic() < session.readBackDue) return false;
 
   const wanted = trafficOf(o, d).filter(
     object => object.kind === 'Service' || (object.kind === 'Ingress' && object.metadata.name === d.appName),
@@ -80,7 +81,7 @@ export async function readBack(
     const object = found[index];
     return object !== undefined && drift(goal, object).length === 0;
   });
-  if (!asWanted || !endpointsReady(slices, o, d)) return false;
+  if (!asWanted || !reached(slices)) return false;
   session.readBack = { deployment: id, at: time() ?? 0 };
   session.readBackDue = undefined;
   return true;

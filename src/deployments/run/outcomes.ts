@@ -18,7 +18,7 @@ export function retryDelay(session: Session): number {
   return delay;
 }
 
-/** Returns how long to wait, ms, or undefined to go on. */
+/** Returns how long to wait, ms, or undefined to go on: after a first final refusal the planner decides what it means. */
 export function noteOutcome(
   session: Session,
   o: Observed,
@@ -38,13 +38,16 @@ export function noteOutcome(
       return undefined;
     case 'refused': {
       const { reason, final, retryAfterMs } = outcome;
+      const repeated = session.refusal?.final === true && o.facts.refusal?.final === true;
       const before = session.refusal?.object === what ? session.refusal : undefined;
-      session.refusal = { object: what, deployment, reason, final, since: before?.since ?? o.now ?? 0 };
+      // A removal is nobody's fault: no deployment fails because of it.
+      const onBehalf = 'deployment' in change ? change.deployment : '';
+      session.refusal = { object: what, deployment: onBehalf, reason, final, since: before?.since ?? o.now ?? 0, at: o.now ?? 0 };
       session.failures++;
       if (before?.reason.message !== reason.message && o.records.has(deployment)) {
         say(session, nowMs, deployment, final ? 'error' : 'warn', `Refused: ${reason.message}`);
       }
-      return final ? undefined : (retryAfterMs ?? retryDelay(session));
+      return final && !repeated ? undefined : (retryAfterMs ?? retryDelay(session));
     }
   }
 }

@@ -229,7 +229,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         await inspect({ cluster, view, monitor, clock }, session, () => look(session), decision.deployment);
         return true;
       case 'read-back': {
-        if (await readBack({ cluster, view, monitor, clock }, session, o, decision.deployment, time)) return true;
+        if (await readBack({ cluster, view, monitor, clock }, session, o, decision, time)) return true;
         later(session, Math.max(20, (session.readBackDue ?? 0) - clock.monotonic()));
         return false;
       }
