@@ -89,7 +89,7 @@ const policies = [
   // Tests and black-box suites may build what they please.
   {
     from: [category('test'), element('testing'), element('integration')],
-    allow: { to: [everyRoom, anyOf('testing', 'integration'), category('config')] },
+    allow: { to: [everyRoom, anyOf('testing', 'integration', 'commands'), category('config')] },
   },
   { from: [category('test'), element('integration')], allow: { to: [category('root'), category('main')] } },
   { from: everyRoom, disallow: { to: category('test') } },

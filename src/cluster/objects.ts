@@ -44,6 +44,10 @@ export interface Ref {
   name: string;
 }
 
-export const refOf = (object: KubeObject): Ref => ({ kind: object.kind as Kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name });
+export const refOf = (object: KubeObject): Ref => ({
+  kind: object.kind as Kind,
+  namespace: object.metadata.namespace ?? '',
+  name: object.metadata.name,
+});
 
 export const refText = (ref: Ref): string => `${ref.kind} ${ref.name}`;

@@ -10,7 +10,10 @@ export interface KeyedQueue {
   readonly running: number;
 }
 
-export function createKeyedQueue(run: (key: string) => Promise<void>, options: { concurrency: number; onError: (key: string, error: unknown) => void }): KeyedQueue {
+export function createKeyedQueue(
+  run: (key: string) => Promise<void>,
+  options: { concurrency: number; onError: (key: string, error: unknown) => void },
+): KeyedQueue {
   const waiting = new Set<string>();
   const running = new Set<string>();
   const again = new Set<string>();
