@@ -170,7 +170,7 @@ function createStore(db: Database, start: number, limits: HistoryLimits): Store 
       return commits.transact(transaction);
     },
     watch,
-    lease(ttlMs) {
+    async lease(ttlMs) {
       ensureOpen();
       const lease: Lease = {
         ttlMs,

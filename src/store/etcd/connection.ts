@@ -129,8 +129,9 @@ export function createConnection(options: EtcdConnectionOptions, { clock, log }:
     const channel = client.getChannel();
     for (;;) {
       const state = channel.getConnectivityState(true);
-      if (state === ready) return;
-      if (broken.includes(state)) throw new NotSent('no connection');
+      const code: number = state;
+      if (code === ready) return;
+      if (broken.includes(code)) throw new NotSent('no connection');
       await new Promise<void>((resolve, reject) => {
         const left = Math.max(1, until - clock.monotonic());
         channel.watchConnectivityState(state, Date.now() + left, error =>

@@ -7,7 +7,7 @@ import type { Logger } from '../../lib/log.ts';
 import { keys } from '../keys.ts';
 import { StoreError, type Change } from '../store.ts';
 import type { Connection, Stream } from './connection.ts';
-import { NotSent, isStaleToken, isUnclear, toStoreError } from './errors.ts';
+import { isStaleToken, toStoreError } from './errors.ts';
 import { prefixBounds, toEntry } from './ranges.ts';
 
 export interface WatchDeps {
@@ -31,6 +31,7 @@ export async function* watch(
   let next = Math.max(from, 1);
   /** The newest revision that this watch was told of. */
   let reached = 0;
+  let away = false;
   while (!signal.aborted) {
     let stream: WatchStream | undefined;
     const abort = () => stream?.cancel();
@@ -44,6 +45,7 @@ export async function* watch(
         if (answer.created) await checkPosition(connection, reached, Number(answer.header.revision));
         if (answer.canceled) throw whyCanceled(answer, next);
         backoff.reset();
+        away = false;
         for (const { revision, changes } of byRevision(answer.events)) {
           reached = revision;
           next = revision + 1;
@@ -58,9 +60,10 @@ export async function* watch(
       if (signal.aborted) return;
       if (connection.closed) throw new StoreError('CLOSED', 'the store is closed', { cause: error });
       if (isStaleToken(error)) connection.forgetToken();
-      else if (!(error instanceof NotSent) && !(error instanceof Interrupted) && !isUnclear(error)) throw toStoreError(error);
+      else if (toStoreError(error).code !== 'UNAVAILABLE') throw toStoreError(error);
       connection.rotate();
-      log.info('a watch lost its connection and goes on from where it was', { prefix, revision: next, error: String(error) });
+      if (!away) log.info('a watch lost its connection and goes on from where it was', { prefix, revision: next, error: String(error) });
+      away = true;
     } finally {
       signal.removeEventListener('abort', abort);
       stream?.cancel();
@@ -81,6 +84,7 @@ async function checkPosition(connection: Connection, reached: number, seen: numb
 function whyCanceled(answer: IWatchResponse, next: number): Error {
   if (answer.compact_revision !== '0')
     return new StoreError('COMPACTED', `revision ${next} is compacted; the history starts at ${answer.compact_revision}`);
+  // The protocol gives a reason as text only.
   if (answer.cancel_reason.includes('permission denied'))
     return new StoreError('DENIED', `etcd refuses the watch (${answer.cancel_reason})`);
   return new Interrupted(`etcd ended the watch (${answer.cancel_reason})`);
