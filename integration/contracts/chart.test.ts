@@ -56,7 +56,7 @@ const variants: Record<string, string[]> = {
     'settings.drain=45',
     'settings.ingress-snippets=true',
     'settings.ingress-dialect=traefik',
-    'rbac.traefikMiddlewares=true',
+    'settings.ingress-middlewares=crd',
   ],
 };
 
@@ -128,6 +128,16 @@ describe('the Helm chart', function () {
       'discovery.k8s.io/endpointslices: get list watch',
       '/namespaces: get',
     ]);
+  });
+
+  it('may write middlewares only where Teal makes them', async () => {
+    const mayWrite = async (...values: string[]) =>
+      (await render('auth.jwtSecret=jwt', 'settings.ingress-dialect=traefik', ...values))
+        .find(({ kind }) => kind === 'Role')!
+        .rules!.some(({ resources }) => resources.includes('middlewares'));
+    expect(await mayWrite('settings.ingress-middlewares=crd')).to.equal(true);
+    expect(await mayWrite('settings.ingress-middlewares=file')).to.equal(false);
+    expect(await mayWrite()).to.equal(false);
   });
 
   it('never marks its own objects as deployed by Teal', async () => {

@@ -49,7 +49,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]
   verbs: [get, list, watch]
-{{- if .Values.rbac.traefikMiddlewares }}
+{{- if eq (toString (index .Values.settings "ingress-middlewares")) "crd" }}
 - apiGroups: [traefik.io]
   resources: [middlewares]
   verbs: [get, list, watch, create, update, delete]
