@@ -22,7 +22,7 @@ export function serviceFacts(theWorld: () => World): void {
       const object = controller(namespace, `${app}-${version}`, { labels: { app, version }, env, image: 'demo-app:v1' });
       await cluster.create(object);
     };
-    await Promise.all([make('blue'), make('green'), make('unready', { READY_DELAY: '1h' })]);
+    await Promise.all([make('blue'), make('green'), make('unready', { READY_DELAY: '3600s' })]);
     await eventually('pods of three versions', patienceMs, async () => {
       [blue, green, unready] = await Promise.all([podsOf(`${app}-blue`), podsOf(`${app}-green`), podsOf(`${app}-unready`)]);
       expect([blue, green].map(pods => pods.filter(isReady).length)).to.deep.equal([1, 1]);

@@ -146,14 +146,16 @@ export function workloadFacts(theWorld: () => World): void {
   it('pods that are not ready count as replicas but not as ready ones', async () => {
     const { cluster, namespace, unique } = theWorld();
     const name = unique('rc');
-    await cluster.create(controller(namespace, name, { env: { READY_DELAY: '1h' } }));
+    await cluster.create(controller(namespace, name, { env: { READY_DELAY: '3600s' } }));
     const pod = await eventually('a running pod', patienceMs, async () => {
       const [found] = await podsOf(name);
       expect(found?.['status']?.phase).to.equal('Running');
-      expect(found?.['status'].containerStatuses[0].state).to.have.property('running');
+      const { state } = found?.['status'].containerStatuses[0] as Json;
+      expect(state, JSON.stringify(state)).to.have.property('running');
       return found as KubeObject;
     });
     expect(isReady(pod)).to.equal(false);
+    expect(pod['status'].containerStatuses[0].restartCount).to.equal(0);
     const { status } = await readController(name);
     expect(status.replicas).to.equal(1);
     expect(status).to.not.have.property('readyReplicas');

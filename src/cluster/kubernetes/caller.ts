@@ -138,7 +138,7 @@ export function createCaller(deps: CallerDeps): Caller {
       else signal?.addEventListener('abort', onAbort, { once: true });
       work.then(
         value => end(() => resolve(value)),
-        (error: unknown) => end(() => reject(error)),
+        (error: unknown) => end(() => reject(error instanceof Error ? error : new Error(String(error)))),
       );
     });
   }
