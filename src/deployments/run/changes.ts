@@ -14,6 +14,8 @@ export interface ChangeDeps {
   view: View;
   installation: string;
   requestTimeoutMs: number;
+  /** Whether our lease still covers a request that starts now. */
+  mayWrite: () => boolean;
 }
 
 export type Result =
@@ -35,11 +37,17 @@ export async function sendChange(deps: ChangeDeps, session: Session, change: Cha
     return await send(deps, session, change);
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
-    return understand(deps, session, change, error);
+    // What follows from the answer may fail itself; the next attempt sees what stands then.
+    return understand(deps, session, change, error).catch((second: unknown): Result => {
+      if (!(second instanceof ClusterError)) throw second;
+      if (second.code === 'CONFLICT' || second.code === 'NOT_FOUND') return { result: 'again' };
+      return { result: 'refused', reason: { code: 'REFUSED_BY_CLUSTER', message: second.message }, final: false };
+    });
   }
 }
 
-async function send({ cluster, view, requestTimeoutMs }: ChangeDeps, session: Session, change: Change): Promise<Result> {
+async function send({ cluster, view, requestTimeoutMs, mayWrite }: ChangeDeps, session: Session, change: Change): Promise<Result> {
+  if (!mayWrite()) throw new ClusterError('NOT_SENT', 'the lease is too old to start a request');
   const options = { timeoutMs: requestTimeoutMs };
   const { epoch } = session.app.value;
   switch (change.type) {
@@ -64,6 +72,8 @@ async function send({ cluster, view, requestTimeoutMs }: ChangeDeps, session: Se
   }
 }
 
+const namespaceMissing = /^namespaces? "/;
+
 async function understand(deps: ChangeDeps, session: Session, change: Change, error: ClusterError): Promise<Result> {
   const what = refText(refOf(change.object));
   switch (error.code) {
@@ -72,7 +82,11 @@ async function understand(deps: ChangeDeps, session: Session, change: Change, er
     case 'ALREADY_EXISTS':
       return judgeExisting(deps, session, change);
     case 'NOT_FOUND':
-      if (change.type === 'create') return { result: 'namespace-gone' };
+      if (change.type === 'create') {
+        // The same 404 is the answer for a kind that this cluster does not have.
+        if (namespaceMissing.test(error.message)) return { result: 'namespace-gone' };
+        return { result: 'refused', reason: { code: 'REFUSED_BY_CLUSTER', message: `${what}: ${error.message}` }, final: true };
+      }
       deps.view.forget(change.object);
       return { result: 'again' };
     case 'NAMESPACE_TERMINATING':
@@ -109,8 +123,8 @@ async function readAgain({ cluster, view }: ChangeDeps, session: Session, change
 }
 
 /**
- * Whose is the object that stands where ours should? Same installation, app and deployment = ours. Ours of another deployment with a lower epoch = left over, removed to be created again.
- * A known uid without marks = ours, stripped by somebody. Anything else is foreign and stays untouched.
+ * Whose is the object that stands where ours should? Same installation, app and deployment = ours. Ours of another deployment = left over; the planner removes it before the create is tried again.
+ * A known uid, or our marks without a deployment = ours, stripped by somebody. Anything else is foreign and stays untouched.
  */
 async function judgeExisting(deps: ChangeDeps, session: Session, change: Change): Promise<Result> {
   const { cluster, view, installation } = deps;
@@ -120,7 +134,8 @@ async function judgeExisting(deps: ChangeDeps, session: Session, change: Change)
   const marks = marksOf(found);
   if ((marks.epoch ?? 0) > epoch && marks.installation === installation) return { result: 'fenced' };
   const foreign = whyForeign(found, installation, name);
-  if (foreign !== undefined && uids?.[keyOf(found)] !== found.metadata.uid) {
+  const known = uids?.[keyOf(found)] === found.metadata.uid;
+  if (foreign !== undefined && !known) {
     return {
       result: 'refused',
       reason: { code: 'FOREIGN_OBJECT', message: `${refText(refOf(found))} exists and is not Teal's (${foreign}); it was not touched` },
@@ -128,7 +143,7 @@ async function judgeExisting(deps: ChangeDeps, session: Session, change: Change)
     };
   }
   const shared = change.type === 'create' && change.role === 'traffic';
-  if (shared || marks.deployment === marksOf(change.object).deployment) {
+  if (shared || known || marks.deployment === undefined || marks.deployment === marksOf(change.object).deployment) {
     return send(deps, session, {
       type: 'update',
       object: merge(change.object, found),
@@ -137,10 +152,8 @@ async function judgeExisting(deps: ChangeDeps, session: Session, change: Change)
       role: shared ? 'traffic' : 'version',
     });
   }
-  const { uid = '', resourceVersion = '' } = found.metadata;
-  if (found.metadata.deletionTimestamp === undefined)
-    await cluster.remove(refOf(found), { uid, resourceVersion }, 'Background', { timeoutMs: deps.requestTimeoutMs });
-  view.forget(found);
+  // The planner removes it in its safe order, once it sees it.
+  view.learn(found);
   return {
     result: 'refused',
     reason: { code: 'REFUSED_BY_CLUSTER', message: `${refText(refOf(found))} of an earlier deployment is still being removed` },

@@ -88,7 +88,8 @@ export async function commitTransition(
   const release = transition.release === true;
   if (release) delete app.owner;
   else if (before.owner !== me) Object.assign(app, { owner: me, epoch: before.epoch + 1 });
-  if (transition.name === 'end') app.uids = uidsOf(o);
+  if (transition.name === 'end' || (transition.name === 'settle' && app.serving !== undefined))
+    app.uids = { ...(transition.name === 'end' ? {} : before.uids), ...uidsOf(o) };
   const removed = new Set(transition.remove ?? []);
   const records = recordChanges(session, o, transition.records, transition.name !== 'start').filter(
     change => !removed.has(change.after.id),

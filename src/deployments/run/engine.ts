@@ -4,6 +4,7 @@
  */
 
 import type { Cluster } from '../../cluster/cluster.ts';
+import type { Kind } from '../../cluster/objects.ts';
 import { createBackoff } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { newId } from '../../lib/ids.ts';
@@ -47,7 +48,8 @@ export interface Engine {
 export function createEngine({ store, repository, cluster, clock, log, settings }: EngineDeps): Engine {
   const stopping = new AbortController();
   const ownership = createOwnership({ store, clock, log, leaseSeconds: settings.leaseSeconds });
-  const view = openView({ cluster, namespaces: settings.namespaces });
+  const extraKinds: Kind[] = settings.routing.controller?.middlewares === 'crd' ? ['Middleware'] : [];
+  const view = openView({ cluster, namespaces: settings.namespaces, extraKinds });
   const monitor = createMonitor({ ask: settings.healthVia === 'pod-ip' ? viaPodIp : viaApi(cluster), clock });
   const probe = settings.ingressAddress === undefined ? undefined : createProxyProbe({ address: settings.ingressAddress, clock });
   /** The newest we have heard of every app. */

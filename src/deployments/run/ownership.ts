@@ -18,11 +18,12 @@ export interface Ownership {
   isAlive(replica: string): boolean;
   /** Called when a replica disappears. */
   onGone(fn: (replica: string) => void): void;
+  /** Number of the lease: another one means that for a while there was none. */
+  readonly term: number;
   /** Longest time a mutating request may take, ms. */
   readonly requestTimeoutMs: number;
   /** Whether a mutating request that starts now ends before our lease could. */
   mayWrite(): boolean;
-  /** ms to wait before asking `mayWrite` again. */
   stop(): Promise<void>;
 }
 
@@ -44,6 +45,7 @@ export function createOwnership({
   const listeners: ((replica: string) => void)[] = [];
   const stopping = new AbortController();
   let lease: Lease | undefined;
+  let term = 0;
   let watching: Promise<void> | undefined;
   let renewing: Promise<void> | undefined;
 
@@ -53,6 +55,7 @@ export function createOwnership({
     const writes = [{ put: keys.replica(me), value: JSON.stringify({ since: new Date(clock.now()).toISOString() }), lease: fresh }];
     await store.transact({ compare: [{ key: keys.replica(me), revision: current?.revision ?? 0 }], writes });
     lease = fresh;
+    term++;
   }
 
   /** A lost lease is replaced; until then nothing is written. */
@@ -116,6 +119,9 @@ export function createOwnership({
   return {
     me,
     requestTimeoutMs,
+    get term() {
+      return term;
+    },
     async start() {
       await register();
       const from = await rangeReplicas();

@@ -12,6 +12,12 @@ export interface Session {
   records: Map<string, Versioned<Deployment>>;
   /** The copy may be older than the store: read again before the next decision. */
   stale: boolean;
+  /** The app was taken from a dead owner and its objects do not all carry our epoch yet: nothing may be planned. */
+  unfenced: boolean;
+  /** The lease under which the copy was read. */
+  term: number;
+  /** Rounds in a row in which every change met something newer than we knew. */
+  outdated: number;
   /** The store's environment keys as the running deployment started with; absent until read. */
   environment: Record<string, string> | undefined;
   /** Log lines that wait for the next transaction, by deployment. */
@@ -35,13 +41,16 @@ export interface Session {
   cancelTimer: (() => void) | undefined;
 }
 
-export function newSession(namespace: string, name: string, app: Versioned<App>): Session {
+export function newSession(namespace: string, name: string, app: Versioned<App>, repairs: number[] = []): Session {
   return {
     namespace,
     name,
     app,
     records: new Map(),
     stale: true,
+    unfenced: false,
+    term: -1,
+    outdated: 0,
     environment: undefined,
     lines: new Map(),
     health: new Map(),
@@ -53,7 +62,7 @@ export function newSession(namespace: string, name: string, app: Versioned<App>)
     readBackDue: undefined,
     refusal: undefined,
     namespaceGone: false,
-    repairs: [],
+    repairs,
     failures: 0,
     probes: new Map(),
     cancelTimer: undefined,

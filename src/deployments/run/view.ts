@@ -10,6 +10,8 @@ export const managedLabel = 'app.kubernetes.io/managed-by=teal';
 const shaped: Kind[] = ['ReplicationController', 'Service', 'Ingress', 'ConfigMap'];
 
 export interface View {
+  /** The kinds of objects that Teal makes here. */
+  readonly kinds: Kind[];
   synced(): Promise<void>;
   /** Whether every watch is connected. */
   readonly live: boolean;
@@ -21,6 +23,13 @@ export interface View {
   /** Calls back with the app whose part of the cluster changed. */
   subscribe(fn: (namespace: string, app: string) => void): void;
   close(): Promise<void>;
+}
+
+function remember(appOf: Map<string, string>, { metadata: { uid, labels } }: KubeObject): void {
+  const app = labels?.['app'];
+  if (uid === undefined) return;
+  if (app === undefined) appOf.delete(uid);
+  else appOf.set(uid, app);
 }
 
 export function openView({ cluster, namespaces, extraKinds = [] }: { cluster: Cluster; namespaces: string[]; extraKinds?: Kind[] }): View {
@@ -39,6 +48,7 @@ export function openView({ cluster, namespaces, extraKinds = [] }: { cluster: Cl
     all.find((mirror, index) => mirror.kind === ref.kind && (places.length === 1 || places[index % places.length] === ref.namespace));
 
   return {
+    kinds: [...shaped, ...extraKinds],
     async synced() {
       await Promise.all(all.map(mirror => mirror.synced()));
     },
@@ -69,10 +79,15 @@ export function openView({ cluster, namespaces, extraKinds = [] }: { cluster: Cl
       if (uid !== undefined) mirrorOf(refOf(object))?.forget(refOf(object), uid);
     },
     subscribe(fn) {
+      const appOf = new Map<string, string>();
       for (const mirror of all) {
-        mirror.subscribe(({ object }) => {
-          const app = object.metadata.labels?.['app'];
-          if (app !== undefined) fn(object.metadata.namespace ?? '', app);
+        for (const place of places) for (const object of mirror.list(place)) remember(appOf, object);
+        mirror.subscribe(({ type, object }) => {
+          const { namespace = '', uid = '', labels } = object.metadata;
+          // Somebody may have taken the app's name from the object: the app that loses it is to know.
+          for (const app of new Set([appOf.get(uid), labels?.['app']])) if (app !== undefined) fn(namespace, app);
+          if (type === 'deleted') appOf.delete(uid);
+          else remember(appOf, object);
         });
       }
     },

@@ -59,6 +59,8 @@ export function createWorker(deps: WorkerDeps): Worker {
   const { repository, cluster, view, monitor, probe, ownership, clock, log, settings, counts } = deps;
   const sessions = new Map<string, Session>();
   const alarms = new Map<string, string>();
+  /** Times of the latest repairs by app; they outlive sessions, since a repaired app rests again at once. */
+  const repairs = new Map<string, number[]>();
   const commitDeps = { repository, me: ownership.me };
   const time = () => cluster.time();
 
@@ -71,6 +73,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   async function load(session: Session): Promise<void> {
+    session.term = ownership.term;
     session.app = await repository.app(session.namespace, session.name);
     const { serving, other, queue } = session.app.value;
     const ids = [...new Set([serving, other, queue[0]])].filter((id): id is string => id !== undefined);
@@ -100,7 +103,12 @@ export function createWorker(deps: WorkerDeps): Worker {
     const [namespace = '', name = ''] = key.split('/');
     const session =
       sessions.get(key) ??
-      newSession(namespace, name, deps.known(key) ?? { value: { schema: 1, namespace, name, epoch: 0, queue: [] }, revision: 0 });
+      newSession(
+        namespace,
+        name,
+        deps.known(key) ?? { value: { schema: 1, namespace, name, epoch: 0, queue: [] }, revision: 0 },
+        repairs.get(key),
+      );
     sessions.set(key, session);
     session.cancelTimer?.();
     session.cancelTimer = undefined;
@@ -124,7 +132,8 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   async function decide(key: string, session: Session): Promise<void> {
     for (let round = 0; round < decisionLimit; round++) {
-      if (session.stale) await load(session);
+      // A lease that was lost and replaced: others may have owned the app in between.
+      if (session.stale || session.term !== ownership.term) await load(session);
       const { app } = session;
       if (app.revision === 0) {
         drop(key, session);
@@ -134,6 +143,13 @@ export function createWorker(deps: WorkerDeps): Worker {
       if (owner !== undefined && owner !== ownership.me && ownership.isAlive(owner)) {
         drop(key, session);
         return;
+      }
+      if (owner === ownership.me && session.unfenced) {
+        if (!(await fence(session))) {
+          await load(session);
+          if (session.app.value.owner === ownership.me && !(await behindCluster(key, session, look(session)))) later(session, 1000);
+          return;
+        }
       }
       const o = look(session);
       if (await behindCluster(key, session, o)) return;
@@ -254,18 +270,31 @@ export function createWorker(deps: WorkerDeps): Worker {
     });
     if (!committed) {
       session.stale = true;
-      return true;
+      // Somebody was faster, or we have not heard yet that the owner lives.
+      later(session, 50);
+      return false;
     }
     session.app = committed.app;
+    session.unfenced = unclean;
     if (!unclean) return true;
     log.info('taking over an app', { app: `${app.namespace}/${app.name}`, from: app.owner, epoch: app.epoch + 1 });
-    const fenced = await takeOver(
-      { cluster, view, installation: deps.installation(), requestTimeoutMs: ownership.requestTimeoutMs },
-      session,
-    );
     for (const id of [app.other, app.intent?.to])
       if (id !== undefined) say(session, clock.now(), id, 'warn', 'The work on this deployment was interrupted and goes on');
-    if (!fenced) session.stale = true;
+    return true;
+  }
+
+  const changeDeps = () => ({
+    cluster,
+    view,
+    installation: deps.installation(),
+    requestTimeoutMs: ownership.requestTimeoutMs,
+    mayWrite: () => ownership.mayWrite(),
+  });
+
+  /** Sets the fence after an unclean take-over; the session stays unfenced, also when this throws, until it stands. */
+  async function fence(session: Session): Promise<boolean> {
+    if (!(await takeOver(changeDeps(), session))) return false;
+    session.unfenced = false;
     return true;
   }
 
@@ -291,16 +320,13 @@ export function createWorker(deps: WorkerDeps): Worker {
     if (repair) {
       counts.repairs++;
       noteRepair(session, o, changes, clock.now());
+      repairs.set(key, session.repairs);
       log.warn('repair', { app: key, objects: changes.map(one => refText(refOf(one.object))) });
     }
     const results = await Promise.all(
       changes.map(async one => ({
         change: one,
-        outcome: await sendChange(
-          { cluster, view, installation: deps.installation(), requestTimeoutMs: ownership.requestTimeoutMs },
-          session,
-          one,
-        ),
+        outcome: await sendChange(changeDeps(), session, one),
       })),
     );
     let delay: number | undefined;
@@ -318,6 +344,9 @@ export function createWorker(deps: WorkerDeps): Worker {
       session.refusal = undefined;
       session.failures = 0;
     }
+    session.outdated = results.every(({ outcome }) => outcome.result === 'again') ? session.outdated + 1 : 0;
+    // Our copy of the cluster is behind, and reading again does not help: its watch has to catch up.
+    if (session.outdated > 3) delay = Math.max(delay ?? 0, 200);
     if (delay === undefined) return true;
     later(session, delay);
     return false;
