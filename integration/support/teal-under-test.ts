@@ -20,6 +20,8 @@ export type Order =
   | { kill: 'call'; n: number; moment: Moment }
   /** Right after the store has taken a record in this phase. */
   | { kill: 'phase'; phase: string }
+  /** Forget the order before: live. */
+  | { kill: 'never' }
   /** Report calls from now on. */
   | { report: boolean };
 
