@@ -150,7 +150,7 @@ export function workloadFacts(theWorld: () => World): void {
     const pod = await eventually('a running pod', patienceMs, async () => {
       const [found] = await podsOf(name);
       expect(found?.['status']?.phase).to.equal('Running');
-      const { state } = found?.['status'].containerStatuses[0] as Json;
+      const { state } = found?.['status'].containerStatuses[0];
       expect(state, JSON.stringify(state)).to.have.property('running');
       return found as KubeObject;
     });
