@@ -25,9 +25,30 @@ export interface Copy {
 
 export function createCopy(now: () => number): Copy {
   const byNamespace = new Map<string, Map<string, KubeObject>>();
+  /** The same objects by namespace and label `app`: what an app's every decision asks for. */
+  const byApp = new Map<string, Map<string, KubeObject>>();
   /** By uid: everything of that object up to this version is history; `forEver` = whatever its version. */
   const tombstones = new Map<string, { version: string | typeof forEver; at: number }>();
   let size = 0;
+
+  const appKey = (namespace: string, app: string) => `${namespace}/${app}`;
+
+  function index(object: KubeObject): void {
+    const app = object.metadata.labels?.['app'];
+    if (app === undefined) return;
+    const key = appKey(object.metadata.namespace ?? '', app);
+    const names = byApp.get(key) ?? new Map<string, KubeObject>();
+    byApp.set(key, names.set(object.metadata.name, object));
+  }
+
+  function unindex(object: KubeObject): void {
+    const app = object.metadata.labels?.['app'];
+    if (app === undefined) return;
+    const key = appKey(object.metadata.namespace ?? '', app);
+    const names = byApp.get(key);
+    names?.delete(object.metadata.name);
+    if (names?.size === 0) byApp.delete(key);
+  }
 
   const get = (namespace: string, name: string) => byNamespace.get(namespace)?.get(name);
 
@@ -53,6 +74,8 @@ export function createCopy(now: () => number): Copy {
     if (!names) byNamespace.set(namespace, (names = new Map<string, KubeObject>()));
     const known = names.get(object.metadata.name);
     names.set(object.metadata.name, object);
+    if (known) unindex(known);
+    index(object);
     if (!known) size++;
     if (known && known.metadata.uid !== object.metadata.uid)
       return [
@@ -66,6 +89,7 @@ export function createCopy(now: () => number): Copy {
     const namespace = known.metadata.namespace ?? '';
     const names = byNamespace.get(namespace);
     if (!names?.delete(known.metadata.name)) return [];
+    unindex(known);
     size--;
     if (names.size === 0) byNamespace.delete(namespace);
     return [{ type: 'deleted', object: last }];
@@ -89,7 +113,9 @@ export function createCopy(now: () => number): Copy {
     },
     list(namespace, labels) {
       const wanted = Object.entries(labels);
-      const names = namespace === '' ? [...all()] : [...(byNamespace.get(namespace)?.values() ?? [])];
+      const app = labels['app'];
+      const known = app === undefined ? byNamespace.get(namespace) : byApp.get(appKey(namespace, app));
+      const names = namespace === '' ? [...all()] : [...(known?.values() ?? [])];
       return wanted.length === 0 ? names : names.filter(object => wanted.every(([key, value]) => object.metadata.labels?.[key] === value));
     },
     drop(object) {
