@@ -162,7 +162,7 @@ async function dies(bench: Bench, operation: Operation, what: Order): Promise<bo
     const id = await operation.ask(bench, prepared);
     await bench.user().ended(id, 60_000);
     const ended = await bench.user().settled(id, 60_000);
-    const version = operation.check(bench, ended);
+    const version = await explaining(bench, id, () => operation.check(bench, ended));
     await eventually('exactly what is wanted stands', 10_000, async () =>
       expect(await standing(bench)).to.deep.equal(version === undefined ? [] : objectsOf(bench.appName, version)),
     );
@@ -175,6 +175,14 @@ async function dies(bench: Bench, operation: Operation, what: Order): Promise<bo
   } finally {
     const report = await traffic?.stop();
     if (report) expect(report.lost, 'requests lost').to.deep.equal([]);
+  }
+}
+
+async function explaining<T>(bench: Bench, id: string, check: () => T): Promise<T> {
+  try {
+    return check();
+  } catch (error) {
+    throw new Error(`${String(error)}; log:\n${await bench.user().log(id)}`, { cause: error });
   }
 }
 

@@ -118,7 +118,7 @@ function openReal(name: 'real-nginx' | 'real-traefik'): Target {
       '--health-via',
       wanted.healthVia,
     ],
-    lanes: 10,
+    lanes: 6,
     close: () => kube.close(),
   };
 }
