@@ -6,7 +6,7 @@ import { drift, merge, renderTraffic, renderVersion } from '../../src/cluster/ma
 import type { VersionTarget } from '../../src/cluster/manifests/index.ts';
 import { kinds } from '../../src/cluster/objects.ts';
 import type { Kind, KubeObject } from '../../src/cluster/objects.ts';
-import type { Container, DescriptorSpec } from '../../src/descriptors/index.ts';
+import type { DescriptorSpec } from '../../src/descriptors/index.ts';
 import { aTarget, someRouting } from '../../src/testing/version-targets.ts';
 import { createKube, readKubeconfig } from '../support/kube.ts';
 import type { Kube } from '../support/kube.ts';
@@ -97,7 +97,7 @@ describe(`rendered objects on a real API server${kubeconfig ? '' : ' (skipped: K
     const ports = fc.uniqueArray(port, { maxLength: 4, selector: ({ name }) => name ?? {} });
     const containers = fc
       .array(ports, { minLength: 1, maxLength: 2 })
-      .map(lists => lists.map((list, at) => ({ name: `c${at}`, image: 'i', ports: list }) as Container));
+      .map(lists => lists.map((list, at) => ({ name: `c${at}`, image: 'i', ports: list })));
     await fc.assert(
       fc.asyncProperty(containers, async list => expectNoDrift(target({ podspec: { containers: list } }))),
       { numRuns: 15 },

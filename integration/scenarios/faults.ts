@@ -28,6 +28,8 @@ const writes: [string, Call][] = [
   ['deleting the old preview Ingress', { method: 'DELETE', kind: 'Ingress', name: 'shop-\\d+' }],
 ];
 
+const named = (how: SpoilWish['with']): string => (typeof how === 'object' ? `${how.pod} by the pod` : String(how));
+
 /** Ways in which one answer can go wrong. */
 const passing = (method: Call['method']): SpoilWish['with'][] => [
   500,
@@ -48,9 +50,9 @@ const overcome = writes.map(([what, call]) =>
         const spoiled = spoil({ ...call, with: how, times: 1 });
         const done = await user.deploy(world.routed({ image: `v${1 + (version % 3)}` }));
         version++;
-        expect(done.version, String(how)).to.equal(String(version));
+        expect(done.version, named(how)).to.equal(String(version));
         await user.settled(done.id);
-        expect(spoiled.struck(), `${String(how)} struck`).to.equal(1);
+        expect(spoiled.struck(), `${named(how)} struck`).to.equal(1);
         spoiled.heal();
         await world.stands(onlyVersion(String(version)), 3000);
         expect(await world.pointing()).to.deep.equal({ service: String(version), ingress: String(version) });
@@ -63,7 +65,7 @@ const overcome = writes.map(([what, call]) =>
 /** The second deployment cannot succeed: it fails, and the first is as it was. */
 const refused = (what: string, call: Call, how: SpoilWish['with'], code: RegExp): Scenario =>
   scenario(
-    `when ${what} is answered with ${String(how)} for good, the deployment fails and Service, Ingress and pods of the old version are intact`,
+    `when ${what} is answered with ${named(how)} for good, the deployment fails and Service, Ingress and pods of the old version are intact`,
     async world => {
       const { user, server, spoil } = await world.faulty();
       const first = await user.deploy(world.routed());

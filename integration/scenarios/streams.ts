@@ -154,7 +154,7 @@ export const streamScenarios: Scenario[] = [
     const refused = async (path: string, status: number, headers = {}) => {
       const failure = await openStream(client.url + path, { headers }).opened.then(
         () => 'opened',
-        (error: Error) => error.message,
+        (error: unknown) => (error as Error).message,
       );
       expect(failure, path).to.equal(`refused with ${status}`);
     };

@@ -118,7 +118,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
     loseStore: () => store.fail(),
     async stop() {
-      await Promise.all([process, ...replicas].map(one => (one.running ? one.kill() : undefined)));
+      await Promise.all([process, ...replicas].map(one => (one.running ? one.kill() : Promise.resolve(undefined))));
       await gateway?.stop();
       await store.dispose();
     },

@@ -41,7 +41,7 @@ export function podTemplate(target: VersionTarget, name: string): { metadata: ob
   const fixed = builtIns(target);
   const withEnvironment = (container: Container): Container => ({
     ...container,
-    env: mergeEnvironment({ builtIns: fixed, own: (container.env ?? []) as EnvVar[], map, store }) as NonNullable<Container['env']>,
+    env: mergeEnvironment({ builtIns: fixed, own: container.env ?? [], map, store }),
   });
   const { podspec } = descriptor;
   const containers = podspec.containers
