@@ -41,7 +41,14 @@ function dtoSchemas(): Schemas {
     defaultMetadataStorage: object;
   };
   const options = { classTransformerMetadataStorage: defaultMetadataStorage, refPointerPrefix: '#/components/schemas/' };
-  return validationMetadatasToSchemas(options as Parameters<typeof validationMetadatasToSchemas>[0]) as unknown as Schemas;
+  const schemas = validationMetadatasToSchemas(options as Parameters<typeof validationMetadatasToSchemas>[0]) as unknown as Schemas;
+  for (const { properties } of Object.values(schemas)) Object.values((properties ?? {}) as Schemas).forEach(withoutElementRef);
+  return schemas;
+}
+
+/** The generator describes a list of objects twice: by `items`, and by a `$ref` that says the list itself were such an object. */
+function withoutElementRef(schema: JsonSchema): void {
+  if (schema.type === 'array') delete schema.$ref;
 }
 
 /** Puts named schemas into the components and references into their places. */
