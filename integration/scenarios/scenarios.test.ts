@@ -23,7 +23,12 @@ type Outcome = { error?: unknown };
 
 function onTarget(name: TargetName, missing: string | undefined): void {
   if (missing !== undefined) {
-    it.skip(`is left out: ${missing}`);
+    // Where everything can run, leaving a target out is a failure.
+    if (process.env['TEAL_TEST_REQUIRE_ALL'] && !narrowed) {
+      it('can run here', () => {
+        throw new Error(missing);
+      });
+    } else it.skip(`is left out: ${missing}`);
     return;
   }
   const outcomes = new Map<Scenario, Promise<Outcome>>();
