@@ -105,7 +105,15 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
       warningsOf: descriptors.warningsOf,
       foreignHosts: foreignHosts.find,
     });
-    const engine = createEngine({ store, repository, cluster, clock, log, settings: engineSettings(settings, routing) });
+    const engine = createEngine({
+      foreignHosts: foreignHosts.find,
+      store,
+      repository,
+      cluster,
+      clock,
+      log,
+      settings: engineSettings(settings, routing),
+    });
 
     const version = await readVersion();
     const checks = readiness({ store, cluster, problems: () => (stopping.signal.aborted ? ['stopping'] : engine.problems()) });

@@ -207,6 +207,7 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
                 deployment: 'deployment' in change ? change.deployment : '',
                 reason,
                 final: true,
+                answered: true,
                 since: before?.since ?? s.now,
                 at: s.now,
               };

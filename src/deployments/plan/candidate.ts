@@ -4,6 +4,7 @@ import type { Deployment, Phase } from '../record.ts';
 import type { NewEntry } from '../repository.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Decision } from './decision.ts';
+import { promotionAt, wantsTraffic } from './gate.ts';
 import { difference, dropsOf, firstStage, growthOf } from './difference.ts';
 import { timeoutMs, type Observed } from './observed.ts';
 import { allHealthy, podTroubles, wantedPods, whyHopeless } from './pods.ts';
@@ -98,18 +99,6 @@ function ready(o: Observed, d: Deployment, messages: string[]): Decision {
   return enter(d, 'waiting', [...messages, `Waiting ${until}`], o.now === undefined ? {} : { waitingSince: o.now });
 }
 
-const promotionAt = (d: Deployment): number | undefined => {
-  const seconds = d.descriptor.promotionSeconds;
-  return seconds === undefined || d.waitingSince === undefined ? undefined : d.waitingSince + seconds * 1000;
-};
-
-/** Whether a version at the gate may pass. */
-function wantsTraffic(o: Observed, d: Deployment): boolean {
-  if (d.wishes.promote) return true;
-  const at = promotionAt(d);
-  return d.descriptor.promotion !== 'manual' && at !== undefined && o.now !== undefined && o.now >= at;
-}
-
 function waiting(o: Observed, d: Deployment): Decision {
   if (wantsTraffic(o, d)) return toSwitch(o, d, [d.wishes.promote ? 'Promoted' : 'The time before the switch is over']);
   const at = promotionAt(d);
@@ -125,6 +114,7 @@ function toSwitch(o: Observed, d: Deployment, messages: string[]): Decision {
     return cleanUp(o, d, whyNotSwitched(refusal.reason));
   if (align) return align;
   if (o.facts.inspected !== d.id) return { do: 'inspect', deployment: d.id };
+  if (o.facts.hostTaken !== undefined) return cleanUp(o, d, { code: 'HOST_TAKEN', message: o.facts.hostTaken });
   const from = servingOf(o)?.status === 'DEPLOYED' ? o.app.serving : undefined;
   const message =
     from === undefined

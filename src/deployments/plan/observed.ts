@@ -40,6 +40,8 @@ export interface Refusal {
   reason: Reason;
   /** Whether trying again is hopeless (a 4xx other than 409 and 429). */
   final: boolean;
+  /** Whether it was an answer at all: silence is no refusal, and going back would need the same silent server. */
+  answered: boolean;
   /** First refusal in a row, cluster's clock. */
   since: number;
   /** Latest refusal in the row, cluster's clock. */
@@ -62,6 +64,8 @@ export interface Facts {
   readBack?: { deployment: string; at: number };
   refusal?: Refusal;
   namespaceGone: boolean;
+  /** A host of the candidate that somebody else's Ingress answers for by now, as a sentence. */
+  hostTaken?: string;
   /** Times of the latest repairs, ms. */
   repairs: readonly number[];
 }

@@ -32,7 +32,10 @@ export function switchNext(o: Observed, intent: Intent): Decision {
   if (!decided) {
     if (to.wishes.cancel) return switchBack(o, intent, to, from, to.reason ?? { code: 'CANCELLED', message: 'cancelled on request' });
     const refusal = o.facts.refusal;
-    if (refusal?.deployment === to.id && (refusal.final || (o.now !== undefined && o.now >= refusal.since + refusalPatienceMs))) {
+    if (
+      refusal?.deployment === to.id &&
+      (refusal.final || (refusal.answered && o.now !== undefined && o.now >= refusal.since + refusalPatienceMs))
+    ) {
       return switchBack(o, intent, to, from, whyNotSwitched(refusal.reason));
     }
   }

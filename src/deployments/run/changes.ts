@@ -24,7 +24,7 @@ export type Result =
   | { result: 'again' }
   /** A higher epoch stands on the object: somebody else owns the app. */
   | { result: 'fenced' }
-  | { result: 'refused'; reason: Reason; final: boolean; retryAfterMs?: number }
+  | { result: 'refused'; reason: Reason; final: boolean; answered: boolean; retryAfterMs?: number }
   | { result: 'namespace-gone' };
 
 /** Stamps the epoch of this write. */
@@ -41,7 +41,12 @@ export async function sendChange(deps: ChangeDeps, session: Session, change: Cha
     return understand(deps, session, change, error).catch((second: unknown): Result => {
       if (!(second instanceof ClusterError)) throw second;
       if (second.code === 'CONFLICT' || second.code === 'NOT_FOUND') return { result: 'again' };
-      return { result: 'refused', reason: { code: 'REFUSED_BY_CLUSTER', message: second.message }, final: false };
+      return {
+        result: 'refused',
+        reason: { code: 'REFUSED_BY_CLUSTER', message: second.message },
+        final: false,
+        answered: second.status > 0,
+      };
     });
   }
 }
@@ -85,19 +90,29 @@ async function understand(deps: ChangeDeps, session: Session, change: Change, er
       if (change.type === 'create') {
         // The same 404 is the answer for a kind that this cluster does not have.
         if (namespaceMissing.test(error.message)) return { result: 'namespace-gone' };
-        return { result: 'refused', reason: { code: 'REFUSED_BY_CLUSTER', message: `${what}: ${error.message}` }, final: true };
+        return {
+          result: 'refused',
+          reason: { code: 'REFUSED_BY_CLUSTER', message: `${what}: ${error.message}` },
+          final: true,
+          answered: true,
+        };
       }
       deps.view.forget(change.object);
       return { result: 'again' };
     case 'NAMESPACE_TERMINATING':
       return { result: 'namespace-gone' };
     case 'QUOTA_EXCEEDED':
-      return { result: 'refused', reason: { code: 'QUOTA_EXCEEDED', message: `${what}: ${error.message}` }, final: true };
+      return { result: 'refused', reason: { code: 'QUOTA_EXCEEDED', message: `${what}: ${error.message}` }, final: true, answered: true };
     case 'INVALID':
     case 'FORBIDDEN':
     case 'BAD_REQUEST':
     case 'GONE':
-      return { result: 'refused', reason: { code: 'REFUSED_BY_CLUSTER', message: `${what}: ${error.message}` }, final: true };
+      return {
+        result: 'refused',
+        reason: { code: 'REFUSED_BY_CLUSTER', message: `${what}: ${error.message}` },
+        final: true,
+        answered: true,
+      };
     case 'UNAUTHORIZED':
     case 'TOO_MANY_REQUESTS':
     case 'UNAVAILABLE':
@@ -106,7 +121,13 @@ async function understand(deps: ChangeDeps, session: Session, change: Change, er
       // Perhaps it was applied: what stands is read before anything is sent again.
       if (error.outcome === 'unknown') await readAgain(deps, session, change).catch(() => undefined);
       const reason: Reason = { code: 'REFUSED_BY_CLUSTER', message: `${what}: ${error.message}` };
-      return { result: 'refused', reason, final: false, ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }) };
+      return {
+        result: 'refused',
+        reason,
+        final: false,
+        answered: error.status > 0,
+        ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+      };
     }
   }
 }
@@ -140,6 +161,7 @@ async function judgeExisting(deps: ChangeDeps, session: Session, change: Change)
       result: 'refused',
       reason: { code: 'FOREIGN_OBJECT', message: `${refText(refOf(found))} exists and is not Teal's (${foreign}); it was not touched` },
       final: true,
+      answered: true,
     };
   }
   const shared = change.type === 'create' && change.role === 'traffic';
@@ -158,5 +180,6 @@ async function judgeExisting(deps: ChangeDeps, session: Session, change: Change)
     result: 'refused',
     reason: { code: 'REFUSED_BY_CLUSTER', message: `${refText(refOf(found))} of an earlier deployment is still being removed` },
     final: false,
+    answered: true,
   };
 }

@@ -19,10 +19,12 @@ import { parseApp, type Repository, type Versioned } from '../repository.ts';
 import type { App } from '../record.ts';
 import { createOwnership } from './ownership.ts';
 import type { EngineSettings } from './settings.ts';
+import type { ForeignHosts } from './looks.ts';
 import { openView } from './view.ts';
 import { createWorker } from './worker.ts';
 
 export interface EngineDeps {
+  foreignHosts?: ForeignHosts;
   store: Store;
   repository: Repository;
   cluster: Cluster;
@@ -45,7 +47,7 @@ export interface Engine {
   readonly counts: { decisions: number; repairs: number };
 }
 
-export function createEngine({ store, repository, cluster, clock, log, settings }: EngineDeps): Engine {
+export function createEngine({ foreignHosts, store, repository, cluster, clock, log, settings }: EngineDeps): Engine {
   const stopping = new AbortController();
   const ownership = createOwnership({ store, clock, log, leaseSeconds: settings.leaseSeconds });
   const extraKinds: Kind[] = settings.routing.controller?.middlewares === 'crd' ? ['Middleware'] : [];
@@ -64,6 +66,7 @@ export function createEngine({ store, repository, cluster, clock, log, settings 
     if (settings.namespaces.length === 0 || settings.namespaces.includes(namespace)) queue.wake(keyOfApp(namespace, app));
   };
   const worker = createWorker({
+    ...(foreignHosts ? { foreignHosts } : {}),
     repository,
     cluster,
     view,

@@ -2,7 +2,7 @@
 
 import type { Cluster } from '../../cluster/cluster.ts';
 import { refOf, type KubeObject } from '../../cluster/objects.ts';
-import { drift } from '../../cluster/manifests/index.ts';
+import { drift, hostsOf } from '../../cluster/manifests/index.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Monitor } from '../health/monitor.ts';
 import type { Observed } from '../plan/observed.ts';
@@ -13,7 +13,11 @@ import { watchedPods } from './observe.ts';
 import type { Session } from './session.ts';
 import { managedLabel, type View } from './view.ts';
 
+/** Which of the hosts an Ingress of others answers for, as far as Teal can see; `holder` like `Ingress other/web`. */
+export type ForeignHosts = (namespace: string, appName: string, hosts: string[]) => Promise<{ host: string; holder: string }[]>;
+
 export interface LookDeps {
+  foreignHosts?: ForeignHosts;
   cluster: Cluster;
   view: View;
   monitor: Monitor;
@@ -25,7 +29,7 @@ const announcementMs = 1000;
 
 /** Lists the version's pods uncached, and asks those whose health is not known yet. While an intent stands, the other side too. */
 export async function inspect(
-  { cluster, view, monitor }: LookDeps,
+  { cluster, view, monitor, foreignHosts }: LookDeps,
   session: Session,
   reobserve: () => Observed,
   id: string,
@@ -47,7 +51,16 @@ export async function inspect(
     .flatMap(d => watchedPods(fresh, d))
     .filter(pod => !session.health.has(pod.uid));
   for (const [uid, result] of await monitor.checkNow(unknown)) session.health.set(uid, result);
+  session.hostTaken = await takenHost(foreignHosts, o, id);
   session.inspected = id;
+}
+
+/** Hosts were claimed at acceptance; an Ingress of others may have come since. */
+async function takenHost(foreignHosts: ForeignHosts | undefined, o: Observed, id: string): Promise<string | undefined> {
+  const d = o.records.get(id);
+  if (!d || !foreignHosts || o.app.intent) return undefined;
+  const [taken] = await foreignHosts(d.namespace, d.appName, hostsOf(d.descriptor));
+  return taken && `the host ${taken.host} belongs to ${taken.holder}`;
 }
 
 /** Reads Service, Ingress and EndpointSlices uncached. False = not there yet: a watch event or the timer will ask again. */

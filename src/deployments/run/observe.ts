@@ -47,6 +47,7 @@ const factsOf = (session: Session): Facts => ({
   ...(session.readBack ? { readBack: session.readBack } : {}),
   ...(session.refusal ? { refusal: session.refusal } : {}),
   namespaceGone: session.namespaceGone,
+  ...(session.hostTaken === undefined ? {} : { hostTaken: session.hostTaken }),
   repairs: session.repairs,
 });
 

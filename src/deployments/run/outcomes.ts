@@ -37,12 +37,12 @@ export function noteOutcome(
       session.namespaceGone = true;
       return undefined;
     case 'refused': {
-      const { reason, final, retryAfterMs } = outcome;
+      const { reason, final, answered, retryAfterMs } = outcome;
       const repeated = session.refusal?.final === true && o.facts.refusal?.final === true;
       const before = session.refusal?.object === what ? session.refusal : undefined;
       // A removal is nobody's fault: no deployment fails because of it.
       const onBehalf = 'deployment' in change ? change.deployment : '';
-      session.refusal = { object: what, deployment: onBehalf, reason, final, since: before?.since ?? o.now ?? 0, at: o.now ?? 0 };
+      session.refusal = { object: what, deployment: onBehalf, reason, final, answered, since: before?.since ?? o.now ?? 0, at: o.now ?? 0 };
       session.failures++;
       if (before?.reason.message !== reason.message && o.records.has(deployment)) {
         say(session, nowMs, deployment, final ? 'error' : 'warn', `Refused: ${reason.message}`);

@@ -33,6 +33,7 @@ export interface Session {
   readBackDue: number | undefined;
   refusal: Refusal | undefined;
   namespaceGone: boolean;
+  hostTaken: string | undefined;
   repairs: number[];
   /** Attempts in a row that the cluster or the store did not answer. */
   failures: number;
@@ -62,6 +63,7 @@ export function newSession(namespace: string, name: string, app: Versioned<App>,
     readBackDue: undefined,
     refusal: undefined,
     namespaceGone: false,
+    hostTaken: undefined,
     repairs,
     failures: 0,
     probes: new Map(),

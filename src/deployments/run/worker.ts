@@ -18,7 +18,7 @@ import type { Repository, Versioned } from '../repository.ts';
 import { sendChange } from './changes.ts';
 import { commitNotes, commitTransition } from './commits.ts';
 import { gatherEvidence, secretsOf } from './evidence.ts';
-import { inspect, readBack } from './looks.ts';
+import { inspect, readBack, type ForeignHosts } from './looks.ts';
 import { hostToAsk, observe, podsToCheck } from './observe.ts';
 import type { Ownership } from './ownership.ts';
 import { noteOutcome, noteRepair, retryDelay } from './outcomes.ts';
@@ -28,6 +28,7 @@ import { takeOver } from './take-over.ts';
 import type { View } from './view.ts';
 
 export interface WorkerDeps {
+  foreignHosts?: ForeignHosts;
   store: Store;
   repository: Repository;
   cluster: Cluster;
@@ -152,6 +153,11 @@ export function createWorker(deps: WorkerDeps): Worker {
         }
       }
       const o = look(session);
+      if (o.now === undefined) {
+        // Deadlines are on the API server's clock: nothing is begun before its first answer told the time.
+        later(session, 1000);
+        return;
+      }
       if (await behindCluster(key, session, o)) return;
       let decision: Decision = next(o);
       if (owner !== ownership.me) {
@@ -242,7 +248,12 @@ export function createWorker(deps: WorkerDeps): Worker {
       case 'change':
         return change(key, session, o, decision.changes, decision.repair);
       case 'inspect':
-        await inspect({ cluster, view, monitor, clock }, session, () => look(session), decision.deployment);
+        await inspect(
+          { cluster, view, monitor, clock, ...(deps.foreignHosts ? { foreignHosts: deps.foreignHosts } : {}) },
+          session,
+          () => look(session),
+          decision.deployment,
+        );
         return true;
       case 'read-back': {
         if (await readBack({ cluster, view, monitor, clock }, session, o, decision, time)) return true;
