@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { deployment } from '../../testing/builders.ts';
+import { next } from './next.ts';
 import { simulate, type Simulation } from '../../testing/simulation.ts';
 
 const first = () => deployment('dep-1', '1');
@@ -212,6 +213,30 @@ describe('plan next', () => {
     expect(s.servedVersion()).to.equal('1');
     expect(s.records.get('dep-2')?.reason?.code).to.equal('SWITCH_REFUSED');
     expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
+  });
+
+  it('does not take the silence of the cluster for a refusal of the switch', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.app.intent !== undefined });
+    const o = s.observed();
+    const reason = { code: 'REFUSED_BY_CLUSTER', message: 'no answer' } as const;
+    const refusal = { object: 'Service shop', deployment: 'dep-2', reason, final: false, since: s.now - 60_000, at: s.now };
+    const decide = (answered: boolean) => next({ ...o, facts: { ...o.facts, inspected: 'dep-2', refusal: { ...refusal, answered } } });
+    expect(decide(false).do).to.equal('change');
+    expect(decide(true)).to.deep.include({ do: 'commit', name: 'intent' });
+  });
+
+  it('fails before the switch when somebody else answers for the host by now', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'verifying' });
+    const o = s.observed();
+    const decision = next({
+      ...o,
+      facts: { ...o.facts, inspected: 'dep-2', hostTaken: 'the host shop.example.test belongs to Ingress other/web' },
+    });
+    expect(JSON.stringify(decision)).to.include('HOST_TAKEN').and.include('clean-up');
   });
 
   it('changes the routing mode of an app without taking the old version out first', () => {
