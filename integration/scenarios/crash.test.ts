@@ -131,7 +131,7 @@ async function order(server: Server, message: Order): Promise<void> {
 }
 
 /** Dies as ordered during the operation, starts again, and checks the end. False when the operation had ended before the order struck. */
-async function dies(bench: Bench, operation: Operation, what: Order): Promise<boolean> {
+async function dies(bench: Bench, operation: Operation, what: Order, awayMs = 0): Promise<boolean> {
   const prepared = await operation.prepare(bench);
   const serving = operation.name !== 'a first deployment';
   if (serving)
@@ -157,6 +157,7 @@ async function dies(bench: Bench, operation: Operation, what: Order): Promise<bo
     if (died) {
       expect(await within('Teal is gone', 10_000, process.exited)).to.deep.equal({ code: null, signal: 'SIGKILL' });
       await finished;
+      await new Promise(resolve => setTimeout(resolve, awayMs));
       await bench.server.start();
     }
     const id = await operation.ask(bench, prepared);
@@ -268,7 +269,7 @@ function suite(storeName: StoreName, etcd: string | undefined): void {
     await ingress.close();
   });
 
-  const onLane = (operation: Operation, what: Order) =>
+  const onLane = (operation: Operation, what: Order, awayMs = 0) =>
     pool.run(async () => {
       const lane = free.shift();
       if (!lane) throw new Error('no lane is free');
@@ -284,7 +285,7 @@ function suite(storeName: StoreName, etcd: string | undefined): void {
         describe: wish => demo(lane.namespace, { appName, frontend: host, drainSeconds: 1, ...wish }),
       };
       try {
-        return await dies(bench, operation, what);
+        return await dies(bench, operation, what, awayMs);
       } finally {
         if (!lane.server.process.running) await lane.server.start().catch(() => undefined);
         free.push(lane);
@@ -305,6 +306,18 @@ function suite(storeName: StoreName, etcd: string | undefined): void {
       expect(wrong, wrong.join('\n\n')).to.deep.equal([]);
     });
   }
+
+  it('a healthy version gets the traffic also when nobody was there for longer than its time to become healthy', async function () {
+    this.timeout(120_000);
+    const patient: Operation = {
+      ...operations['a redeployment'],
+      async prepare(bench) {
+        await deployed(bench);
+        return bench.user().describe(bench.describe({ image: 'v2', timeoutSeconds: 8 }));
+      },
+    };
+    expect(await onLane(patient, { kill: 'phase', phase: 'switching' }, 9000)).to.equal(true);
+  });
 
   for (const name of callsOn[storeName].operations) {
     for (const moment of callsOn[storeName].moments) {
