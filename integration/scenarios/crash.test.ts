@@ -236,7 +236,7 @@ function suite(storeName: StoreName, etcd: string | undefined): void {
       '--ingress-address',
       sandbox.proxyUrl,
       '--timeout',
-      '30',
+      '120',
       '--confirm',
       '1',
       '--drain',
