@@ -239,6 +239,28 @@ describe('plan next', () => {
     expect(JSON.stringify(decision)).to.include('HOST_TAKEN').and.include('clean-up');
   });
 
+  it('brings traffic back to a version that is about to be undeployed before it undeploys it', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.app.intent !== undefined });
+    const d = s.records.get('dep-1');
+    if (d) s.records.set('dep-1', { ...d, status: 'UNDEPLOYING', wishes: { undeploy: true } });
+    s.sick.add('2');
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'FAILURE' });
+    expect([...s.objects.keys()]).to.deep.equal([]);
+  });
+
+  it('switches back across a change of the routing mode', () => {
+    const s = deployed();
+    s.accept(deployment('dep-2', '2', {}, { routing: 'stable-service' }));
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'confirming' });
+    s.sick.add('2');
+    s.run();
+    expect(s.servedVersion()).to.equal('1');
+    expect(JSON.stringify(s.objects.get('Ingress/shop')?.['spec'])).to.include('"name":"shop-1"');
+  });
+
   it('changes the routing mode of an app without taking the old version out first', () => {
     const s = deployed();
     s.accept(deployment('dep-2', '2', {}, { routing: 'stable-service' }));

@@ -46,8 +46,10 @@ export function mayStand(d: Deployment): boolean {
 
 /** The deployment that Service `app` and the Ingress should point to. */
 export function trafficTarget(o: Observed): Deployment | undefined {
-  const d = o.app.intent ? record(o, o.app.intent.to) : servingOf(o);
-  return d && d.status !== 'UNDEPLOYING' ? d : undefined;
+  // Traffic that goes back to a version about to be undeployed first gets there: undeploying begins when no change of traffic is under way.
+  if (o.app.intent) return record(o, o.app.intent.to);
+  const serving = servingOf(o);
+  return serving?.status === 'UNDEPLOYING' ? undefined : serving;
 }
 
 const sameName = (a: KubeObject, b: KubeObject) => a.kind === b.kind && a.metadata.name === b.metadata.name;
@@ -68,7 +70,9 @@ export function wanted(o: Observed): WantedObject[] {
   const target = trafficTarget(o);
   if (!target) return result;
   const other = otherOf(o);
-  const nextMode = other && other.id !== target.id && routingOf(o, other) !== routingOf(o, target) ? routingOf(o, other) : undefined;
+  // Only while a candidate with another mode is on its way: its last step before the switch rewrites the Ingress for the version that still serves.
+  const aligns = other?.status === 'DEPLOYING' && o.app.intent === undefined && routingOf(o, other) !== routingOf(o, target);
+  const nextMode = aligns ? routingOf(o, other) : undefined;
   const renditions = nextMode === undefined ? [] : trafficOf(o, target, nextMode);
   for (const object of trafficOf(o, target)) {
     result.push({ object, deployment: target, role: 'traffic', alternatives: renditions.filter(rendition => sameName(rendition, object)) });
