@@ -73,7 +73,7 @@ export function switchNext(o: Observed, intent: Intent): Decision {
 export const whyNotSwitched = (reason: Reason): Reason =>
   reason.code === 'REFUSED_BY_CLUSTER' ? { code: 'SWITCH_REFUSED', message: `the cluster refused the switch: ${reason.message}` } : reason;
 
-const troubles = (o: Observed, d: Deployment): string => podTroubles(o.world, o.facts, d).join('; ') || 'its pods are gone';
+const troubles = (o: Observed, d: Deployment): string => podTroubles(o.world, o.facts, d).join('; ') || 'its pods are healthy';
 
 /** Whether Service and Ingress were read back uncached as pointing to `d` (nothing to read where nothing is routed). */
 const trafficHere = (o: Observed, d: Deployment): boolean => o.facts.readBack?.deployment === d.id || trafficOf(o, d).length === 0;

@@ -289,7 +289,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     session.unfenced = unclean;
     if (!unclean) return true;
     log.info('taking over an app', { app: `${app.namespace}/${app.name}`, from: app.owner, epoch: app.epoch + 1 });
-    for (const id of [app.other, app.intent?.to])
+    for (const id of new Set([app.other, app.intent?.to]))
       if (id !== undefined) say(session, clock.now(), id, 'warn', 'The work on this deployment was interrupted and goes on');
     return true;
   }
