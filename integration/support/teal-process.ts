@@ -2,6 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { within } from './wait.ts';
 
 export interface Exit {
@@ -30,15 +31,36 @@ export type Entry = 'main' | 'under-test';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-function commandOf(entry: Entry): string[] {
-  if (entry === 'under-test') return ['--import', 'tsx', `${root}integration/support/teal-under-test.ts`];
+const underTest = { source: `${root}integration/support/teal-under-test.ts`, bundle: `${root}dist/teal-under-test.mjs` };
+let bundled: Promise<unknown> | undefined;
+
+/** One file starts several times faster than a source tree that is compiled at each start; crash suites start hundreds of times. */
+function bundle(): Promise<unknown> {
+  bundled ??= build({
+    entryPoints: [underTest.source],
+    outfile: underTest.bundle,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    tsconfig: `${root}tsconfig.json`,
+    logLevel: 'warning',
+  });
+  return bundled;
+}
+
+async function commandOf(entry: Entry): Promise<string[]> {
+  if (entry === 'under-test') {
+    await bundle();
+    return [underTest.bundle];
+  }
   return process.env['TEAL_BUILT'] ? [`${root}dist/main.js`, 'serve'] : ['--import', 'tsx', `${root}src/main.ts`, 'serve'];
 }
 
 /** Starts it and waits for its ready line. Rejects with what it printed when it ends before. */
 export async function startTeal(args: string[], options: { entry?: Entry; env?: Record<string, string> } = {}): Promise<TealProcess> {
   const entry = options.entry ?? 'main';
-  const child: ChildProcess = spawn(process.execPath, [...commandOf(entry), '--port', '0', '--log-format', 'json', ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...(await commandOf(entry)), '--port', '0', '--log-format', 'json', ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_ENV: 'test', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe', ...(entry === 'under-test' ? ['ipc' as const] : [])],
