@@ -2,6 +2,7 @@
 
 import type { Cluster } from '../cluster/cluster.ts';
 import { newId } from '../lib/ids.ts';
+import { keys } from '../store/keys.ts';
 import { Problem } from '../lib/problem.ts';
 import type { AdmissionDeps, Candidate } from './admission.ts';
 import { admit } from './admission.ts';
@@ -102,7 +103,12 @@ export function createRollback(deps: RollbackDeps): Rollback {
         before,
         app: claim(admission.app),
         records: [admission.record, ...stopped, ...candidate],
-        compare: [...admission.compare, ...dropped.compare],
+        // The end of the drain writes this record before it removes anything.
+        compare: [
+          ...admission.compare,
+          ...dropped.compare,
+          ...(running && other ? [{ key: keys.deployment(namespace, running.id), revision: other.revision }] : []),
+        ],
         writes: [...admission.writes, ...dropped.writes],
       });
       const deployment = committed?.records[0]?.value;

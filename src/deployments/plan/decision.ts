@@ -17,7 +17,7 @@ export interface RecordStep {
 export interface Transition {
   do: 'commit';
   /** What it is, for log and metrics. */
-  name: 'start' | 'intent' | 'end' | 'settle' | 'clean-up' | 'refuse' | 'retire' | 'abandon';
+  name: 'start' | 'intent' | 'end' | 'settle' | 'clean-up' | 'refuse' | 'abandon';
   app: Partial<App>;
   unset?: (keyof App)[];
   records: RecordStep[];

@@ -46,12 +46,10 @@ export function predecessorNext(o: Observed, old: Deployment, head: Deployment |
       return { do: 'wait', why: `version ${old.version} drains`, until };
     }
   }
-  // Writing the app here makes a rollback that races the end of the drain lose or win cleanly.
+  // Stored before the first object goes: a rollback compares this record, so that it wins or loses the race against the end of the drain cleanly.
   const message = `The drain is over, removing version ${old.version}`;
   return {
-    do: 'commit',
-    name: 'retire',
-    app: {},
+    do: 'note',
     records: [{ id: old.id, set: { phase: 'retiring' }, entries: [{ level: 'info', message, phase: 'retiring' }] }],
   };
 }

@@ -12,11 +12,14 @@ import { confirmMs, drainMs, timeoutMs, type Observed } from './observed.ts';
 import { allHealthy, healthyPods, podTroubles, wantedPods } from './pods.ts';
 import { removeNext } from './removing.ts';
 import { side } from './side.ts';
-import { noneHealthy } from './timers.ts';
+import { noneHealthy, switchingTo } from './timers.ts';
 import { trafficOf } from './wanted.ts';
 
 /** How long a refusal that might pass is borne before traffic is put back. */
 export const refusalPatienceMs = 10_000;
+
+/** What an owner that finds an old intent gives it. */
+const latePatienceMs = 15_000;
 
 export function switchNext(o: Observed, intent: Intent): Decision {
   const to = o.records.get(intent.to);
@@ -54,7 +57,7 @@ export function switchNext(o: Observed, intent: Intent): Decision {
     });
   }
 
-  if (!moved && !decided && o.now !== undefined && o.now >= intent.at + timeoutMs(o, to)) {
+  if (!moved && !decided && o.now !== undefined && o.now >= switchDeadline(o, intent, to)) {
     return switchBack(o, intent, to, from, { code: 'TIMEOUT', message: `traffic did not reach the version in time: ${troubles(o, to)}` });
   }
 
@@ -68,6 +71,12 @@ export function switchNext(o: Observed, intent: Intent): Decision {
   }
   if (back) return movedBack(o, intent, to, from);
   return confirming(o, intent, to, from);
+}
+
+/** An owner that comes late, after an outage, still tries for a while: time in which nobody worked is not the version's fault. */
+function switchDeadline(o: Observed, intent: Intent, to: Deployment): number {
+  const began = o.facts.since.get(switchingTo(to.id)) ?? o.now ?? intent.at;
+  return Math.max(intent.at + timeoutMs(o, to), began + latePatienceMs);
 }
 
 export const whyNotSwitched = (reason: Reason): Reason =>
@@ -89,7 +98,7 @@ function confirming(o: Observed, intent: Intent, to: Deployment, from: Deploymen
       records: [{ id: to.id, set: { phase: 'confirming' }, entries: [{ level: 'info', message, phase: 'confirming' }] }],
     };
   }
-  const deadline = intent.at + timeoutMs(o, to);
+  const deadline = switchDeadline(o, intent, to);
   const windowEnds = start + confirmMs(o, to);
   const verdict = side({
     stage: 'confirming',

@@ -8,6 +8,7 @@ import { otherOf, trafficTarget } from './wanted.ts';
 
 export const noneHealthy = (id: string): string => `${id}/none-healthy`;
 export const notHealthyAtGate = (id: string): string => `${id}/not-healthy-at-gate`;
+export const switchingTo = (id: string): string => `${id}/switching`;
 export const inPreparation = (id: string): string => `${id}/preparing-traffic`;
 
 /** After a crash nobody has asked the pods yet: not knowing is not being ill. */
@@ -19,6 +20,7 @@ export function conditions(o: Observed): string[] {
   const result: string[] = [];
   const target = trafficTarget(o);
   if (target && !someUnknown(o, target) && healthyPods(o.world, o.facts, target).length === 0) result.push(noneHealthy(target.id));
+  if (o.app.intent) result.push(switchingTo(o.app.intent.to));
   const other = otherOf(o);
   if (other?.phase === 'preparing-traffic') result.push(inPreparation(other.id));
   if (other?.phase === 'waiting' && wantsTraffic(o, other) && !allHealthy(o.world, o.facts, other)) result.push(notHealthyAtGate(other.id));

@@ -12,7 +12,7 @@ export function undeployNext(o: Observed): Decision | undefined {
   const other = otherOf(o);
   if (other?.status === 'UNDEPLOYED' && other.phase === 'draining') {
     const entries = [{ level: 'info', message: 'The drain ends: the app is being undeployed', phase: 'retiring' } as const];
-    return { do: 'commit', name: 'retire', app: {}, records: [{ id: other.id, set: { phase: 'retiring' }, entries }] };
+    return { do: 'note', records: [{ id: other.id, set: { phase: 'retiring' }, entries }] };
   }
   const removal = removeNext(o, { dropShared: other?.status !== 'DEPLOYING' }, 'waiting until the version is gone');
   if (removal) return removal;
