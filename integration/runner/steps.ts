@@ -37,10 +37,10 @@ function suite(node: string, name: string, files: string[], limit: number): Step
 function suites(group: Group, root: string, node: string, suffix: string): Step[] {
   if (group === 'unit') {
     const files = testsUnder(root, 'src');
-    return files.length > 0 ? [suite(node, `unit${suffix}`, files, 300)] : [];
+    return files.length > 0 ? [suite(node, `unit${suffix}`, files, 900)] : [];
   }
   // The list of scenarios runs on three targets, two of them real clusters.
-  const limit = group === 'contracts' ? 600 : 2400;
+  const limit = group === 'contracts' ? 900 : 2400;
   return testsUnder(root, `integration/${group}`).map(file =>
     suite(node, `${group}/${basename(file, '.test.ts')}${suffix}`, [file], limit),
   );
@@ -53,17 +53,17 @@ function check(name: string, command: string[], limit: number): Step {
 function stepsOf(group: Group, root: string): Step[] {
   switch (group) {
     case 'build':
-      return [check('the program builds', ['npm', 'run', '-s', 'built'], 180)];
+      return [check('the program builds', ['npm', 'run', '-s', 'built'], 400)];
     case 'types':
-      return [check('all types agree', ['npx', 'tsc', '-p', 'integration/tsconfig.json'], 180)];
+      return [check('all types agree', ['npx', 'tsc', '-p', 'integration/tsconfig.json'], 400)];
     case 'lint':
-      return [check('no lint rule is broken', ['npm', 'run', '-s', 'lint'], 300)];
+      return [check('no lint rule is broken', ['npm', 'run', '-s', 'lint'], 900)];
     case 'format':
-      return [check('every file is formatted', ['npm', 'run', '-s', 'format:check'], 120)];
+      return [check('every file is formatted', ['npm', 'run', '-s', 'format:check'], 400)];
     case 'overview':
-      return [check('overview.png is what its source draws', ['npm', 'run', '-s', 'overview:check'], 60)];
+      return [check('overview.png is what its source draws', ['npm', 'run', '-s', 'overview:check'], 200)];
     case 'manifests':
-      return [check('deploy/manifests are what the chart renders', ['npm', 'run', '-s', 'manifests:check'], 60)];
+      return [check('deploy/manifests are what the chart renders', ['npm', 'run', '-s', 'manifests:check'], 200)];
     case 'unit':
     case 'contracts':
     case 'scenarios':
