@@ -40,7 +40,7 @@ function suites(group: Group, root: string, node: string, suffix: string): Step[
     return files.length > 0 ? [suite(node, `unit${suffix}`, files, 900)] : [];
   }
   // The list of scenarios runs on three targets, two of them real clusters.
-  const limit = group === 'contracts' ? 900 : 2400;
+  const limit = group === 'contracts' ? 900 : 3000;
   return testsUnder(root, `integration/${group}`).map(file =>
     suite(node, `${group}/${basename(file, '.test.ts')}${suffix}`, [file], limit),
   );
