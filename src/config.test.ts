@@ -163,7 +163,7 @@ describe('config', () => {
   });
 
   it('ignores KUBECONFIG: only its own variable names a kubeconfig', () => {
-    expect(good([], { KUBECONFIG: '/root/.kube/config' }).settings.kubeconfig).to.equal(undefined);
+    expect(good([], { KUBECONFIG: '/home/somebody/.kube/config' }).settings.kubeconfig).to.equal(undefined);
     expect(good([], { TEAL_KUBECONFIG: 'f' }).settings.kubeconfig).to.equal('f');
   });
 
