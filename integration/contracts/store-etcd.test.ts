@@ -37,6 +37,8 @@ for (const bin of etcdBinaries()) {
       await etcd?.stop();
     });
     afterEach(async () => {
+      // A test that failed while etcd was frozen must not freeze those after it.
+      await etcd.kill('SIGCONT');
       for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
     });
 

@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -22,7 +22,7 @@ export interface RunningEtcd {
   dataDir: string;
   /** Of the process that runs now. */
   readonly pid: number;
-  /** Sends the signal; after SIGKILL and SIGTERM resolves when the process is gone. */
+  /** Sends the signal; after SIGKILL and SIGTERM resolves when the process is gone, after SIGSTOP when every thread of it stands still. */
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Kills what still runs and starts on the same endpoint and data; resolves when it answers. */
   restart(): Promise<void>;
@@ -51,6 +51,19 @@ function freePort(): Promise<number> {
 }
 
 const startDeadlineMs = 20_000;
+
+/** SIGSTOP returns before all threads have stopped: on a busy machine one of them may still answer a request that comes after it. */
+async function standsStill(pid: number): Promise<void> {
+  const tasks = `/proc/${pid}/task`;
+  const state = async (thread: string) => /\) (\S)/.exec(await readFile(`${tasks}/${thread}/stat`, 'utf8').catch(() => ''))?.[1] ?? 'T';
+  const deadline = Date.now() + 5000;
+  for (;;) {
+    const states = await Promise.all((await readdir(tasks).catch(() => [])).map(state));
+    if (states.every(letter => letter === 'T')) return;
+    if (Date.now() > deadline) throw new Error(`etcd did not stop within 5 s of SIGSTOP: its threads are ${states.join('')}`);
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}
 
 export async function startEtcd({ bin, dataDir, extraArgs = [], tls }: EtcdOptions): Promise<RunningEtcd> {
   const dir = dataDir ?? (await mkdtemp(join(tmpdir(), 'teal-etcd-')));
@@ -105,6 +118,7 @@ export async function startEtcd({ bin, dataDir, extraArgs = [], tls }: EtcdOptio
   async function kill(signal: NodeJS.Signals): Promise<void> {
     child.kill(signal);
     if (signal === 'SIGKILL' || signal === 'SIGTERM') await gone;
+    if (signal === 'SIGSTOP') await standsStill(child.pid ?? 0);
   }
 
   await launch();
