@@ -1,30 +1,26 @@
-/** One run of one app: load, observe, decide, do; until there is nothing to do but wait. The deeds are in changes, commits, looks and take-over. */
+/** One run of one app: load, observe, decide, do; until there is nothing to do but wait. */
 
 import { marksOf } from '../../cluster/manifests/index.ts';
 import { ClusterError, type Cluster } from '../../cluster/cluster.ts';
-import { refOf, refText } from '../../cluster/objects.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { keys } from '../../store/keys.ts';
 import { StoreError, type Store } from '../../store/store.ts';
 import type { Monitor } from '../health/monitor.ts';
 import type { ProxyProbe } from '../health/proxy-probe.ts';
-import type { Decision, Transition } from '../plan/decision.ts';
-import type { Change } from '../plan/difference.ts';
+import type { Decision } from '../plan/decision.ts';
 import { next } from '../plan/next.ts';
 import type { Observed } from '../plan/observed.ts';
 import type { App } from '../record.ts';
 import type { Repository, Versioned } from '../repository.ts';
-import { sendChange } from './changes.ts';
-import { commitNotes, commitTransition } from './commits.ts';
-import { gatherEvidence, secretsOf } from './evidence.ts';
-import { inspect, readBack, type ForeignHosts } from './looks.ts';
-import { hostToAsk, observe, podsToCheck } from './observe.ts';
+import { createDeeds } from './deeds.ts';
+import type { ForeignHosts } from './looks.ts';
+import { createMeasuring } from './measuring.ts';
+import { observe } from './observe.ts';
 import type { Ownership } from './ownership.ts';
-import { noteOutcome, noteRepair, retryDelay } from './outcomes.ts';
-import { newSession, say, type Session } from './session.ts';
+import { retryDelay } from './outcomes.ts';
+import { newSession, type Session } from './session.ts';
 import type { EngineSettings } from './settings.ts';
-import { takeOver } from './take-over.ts';
 import type { View } from './view.ts';
 
 export interface WorkerDeps {
@@ -62,11 +58,12 @@ export function createWorker(deps: WorkerDeps): Worker {
   const alarms = new Map<string, string>();
   /** Times of the latest repairs by app; they outlive sessions, since a repaired app rests again at once. */
   const repairs = new Map<string, number[]>();
-  const commitDeps = { repository, me: ownership.me };
-  const time = () => cluster.time();
+  const measuring = createMeasuring(monitor, probe, deps.wake);
+  const deeds = createDeeds(deps, { look, later, drop, rememberRepairs: (key, times) => void repairs.set(key, times) });
 
-  const look = (session: Session): Observed =>
-    observe({ view, installation: deps.installation(), me: ownership.me, settings, time }, session);
+  function look(session: Session): Observed {
+    return observe({ view, installation: deps.installation(), me: ownership.me, settings, time: () => cluster.time() }, session);
+  }
 
   async function readEnvironment(): Promise<Record<string, string>> {
     const { entries } = await deps.store.range(keys.environment);
@@ -87,17 +84,8 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   function drop(key: string, session: Session): void {
     session.cancelTimer?.();
-    monitor.track(key, [], () => undefined);
-    stopProbes(session);
+    measuring.stop(key, session);
     sessions.delete(key);
-  }
-
-  function stopProbes(session: Session, except?: string): void {
-    for (const [key, controller] of session.probes) {
-      if (key === except) continue;
-      controller.abort();
-      session.probes.delete(key);
-    }
   }
 
   async function run(key: string): Promise<void> {
@@ -146,7 +134,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         return;
       }
       if (owner === ownership.me && session.unfenced) {
-        if (!(await fence(session))) {
+        if (!(await deeds.fence(session))) {
           await load(session);
           if (session.app.value.owner === ownership.me && !(await behindCluster(key, session, look(session)))) later(session, 1000);
           return;
@@ -169,7 +157,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         // A clean, unowned app is claimed by the transition itself; everything else needs to own it first.
         if (unclean || decision.do !== 'commit') decision = { do: 'claim', takeOver: unclean };
       }
-      watchOver(key, session, o);
+      measuring.follow(key, session, o);
       counts.decisions++;
       log.debug('decision', {
         app: key,
@@ -177,7 +165,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         ...('name' in decision ? { name: decision.name } : {}),
         ...('why' in decision ? { why: decision.why } : {}),
       });
-      const goOn = await execute(key, session, o, decision);
+      const goOn = await deeds.execute(key, session, o, decision);
       if (!goOn) return;
     }
     log.error('an app does not come to rest', { app: key });
@@ -203,171 +191,11 @@ export function createWorker(deps: WorkerDeps): Worker {
     return true;
   }
 
-  /** Starts and stops what must be measured for the next decisions. */
-  function watchOver(app: string, session: Session, o: Observed): void {
-    monitor.track(app, podsToCheck(o), (uid, result, changed) => {
-      session.health.set(uid, result);
-      if (changed) deps.wake(session.namespace, session.name);
-    });
-    const asked = hostToAsk(o, session);
-    const key = asked && `${asked.deployment.id}/${asked.host}`;
-    stopProbes(session, key);
-    if (!asked || key === undefined || !probe || session.probes.has(key)) return;
-    const controller = new AbortController();
-    session.probes.set(key, controller);
-    void probe.loaded(asked.host, controller.signal).then(loaded => {
-      if (session.probes.get(key) === controller) session.probes.delete(key);
-      if (!loaded) return;
-      asked.loaded.add(asked.deployment.id);
-      deps.wake(session.namespace, session.name);
-    });
-  }
-
-  /** True = decide again at once. */
-  async function execute(key: string, session: Session, o: Observed, decision: Decision): Promise<boolean> {
-    switch (decision.do) {
-      case 'rest':
-        drop(key, session);
-        return false;
-      case 'wait':
-        return wait(session, o, decision.until);
-      case 'claim':
-        return claim(session, decision.takeOver);
-      case 'note':
-        await commitNotes(commitDeps, session, o, decision.records);
-        return true;
-      case 'commit':
-        return commit(key, session, o, decision);
-      case 'explain': {
-        const d = o.records.get(decision.deployment);
-        if (d)
-          for (const line of await gatherEvidence(cluster, o, d, secretsOf(d, session.environment ?? {})))
-            say(session, clock.now(), d.id, 'warn', line);
-        return commit(key, session, o, decision.then);
-      }
-      case 'change':
-        return change(key, session, o, decision.changes, decision.repair);
-      case 'inspect':
-        await inspect(
-          { cluster, view, monitor, clock, ...(deps.foreignHosts ? { foreignHosts: deps.foreignHosts } : {}) },
-          session,
-          () => look(session),
-          decision.deployment,
-        );
-        return true;
-      case 'read-back': {
-        if (await readBack({ cluster, view, monitor, clock }, session, o, decision, time)) return true;
-        later(session, Math.max(20, (session.readBackDue ?? 0) - clock.monotonic()));
-        return false;
-      }
-    }
-  }
-
-  async function wait(session: Session, o: Observed, until: number | undefined): Promise<boolean> {
-    if (session.lines.size > 0 && !(await commitNotes(commitDeps, session, o, []))) return true;
-    // Deadlines are on the API server's clock; a minute is the longest we trust our copy of it.
-    if (until !== undefined) later(session, o.now === undefined ? 1000 : Math.min(Math.max(until - o.now, 5), 60_000));
-    return false;
-  }
-
-  async function claim(session: Session, unclean: boolean): Promise<boolean> {
-    const { value: app } = session.app;
-    const compare = unclean && app.owner !== undefined ? [{ key: keys.replica(app.owner), revision: 0 }] : [];
-    const committed = await repository.commit({
-      before: session.app,
-      app: { ...app, owner: ownership.me, epoch: app.epoch + 1 },
-      records: [],
-      compare,
-    });
-    if (!committed) {
-      session.stale = true;
-      // Somebody was faster, or we have not heard yet that the owner lives.
-      later(session, 50);
-      return false;
-    }
-    session.app = committed.app;
-    session.unfenced = unclean;
-    if (!unclean) return true;
-    log.info('taking over an app', { app: `${app.namespace}/${app.name}`, from: app.owner, epoch: app.epoch + 1 });
-    for (const id of new Set([app.other, app.intent?.to]))
-      if (id !== undefined) say(session, clock.now(), id, 'warn', 'The work on this deployment was interrupted and goes on');
-    return true;
-  }
-
-  const changeDeps = () => ({
-    cluster,
-    view,
-    installation: deps.installation(),
-    requestTimeoutMs: ownership.requestTimeoutMs,
-    mayWrite: () => ownership.mayWrite(),
-  });
-
-  /** Sets the fence after an unclean take-over; the session stays unfenced, also when this throws, until it stands. */
-  async function fence(session: Session): Promise<boolean> {
-    if (!(await takeOver(changeDeps(), session))) return false;
-    session.unfenced = false;
-    return true;
-  }
-
-  async function commit(key: string, session: Session, o: Observed, transition: Transition): Promise<boolean> {
-    const done = await commitTransition(commitDeps, session, o, transition);
-    if (!done) return true;
-    session.refusal = undefined;
-    session.failures = 0;
-    if (transition.name === 'intent') session.readBack = undefined;
-    if (transition.name === 'abandon') session.namespaceGone = false;
-    if (transition.release && session.app.value.queue.length === 0) {
-      drop(key, session);
-      return false;
-    }
-    return true;
-  }
-
-  async function change(key: string, session: Session, o: Observed, changes: Change[], repair: boolean): Promise<boolean> {
-    if (!ownership.mayWrite()) {
-      later(session, 250);
-      return false;
-    }
-    if (repair) {
-      counts.repairs++;
-      noteRepair(session, o, changes, clock.now());
-      repairs.set(key, session.repairs);
-      log.warn('repair', { app: key, objects: changes.map(one => refText(refOf(one.object))) });
-    }
-    const results = await Promise.all(
-      changes.map(async one => ({
-        change: one,
-        outcome: await sendChange(changeDeps(), session, one),
-      })),
-    );
-    let delay: number | undefined;
-    let refused = false;
-    for (const { change: one, outcome } of results) {
-      const wait = noteOutcome(session, o, { change: one, outcome, repair, nowMs: clock.now() });
-      if (outcome.result === 'fenced') {
-        drop(key, session);
-        return false;
-      }
-      if (outcome.result === 'refused') refused = true;
-      if (wait !== undefined) delay = Math.max(delay ?? 0, wait);
-    }
-    if (!refused) {
-      session.refusal = undefined;
-      session.failures = 0;
-    }
-    session.outdated = results.every(({ outcome }) => outcome.result === 'again') ? session.outdated + 1 : 0;
-    // Our copy of the cluster is behind, and reading again does not help: its watch has to catch up.
-    if (session.outdated > 3) delay = Math.max(delay ?? 0, 200);
-    if (delay === undefined) return true;
-    later(session, delay);
-    return false;
-  }
-
   return {
     run,
     alarms: () => [...alarms.values()],
     async close() {
-      for (const session of sessions.values()) stopProbes(session);
+      for (const [key, session] of sessions) measuring.stop(key, session);
       await Promise.all(
         [...sessions.values()].map(async session => {
           session.cancelTimer?.();
