@@ -1,19 +1,7 @@
 /** The routes of deployments. */
 
-import { whyNoAppName } from '../descriptors/index.ts';
-import {
-  ChoiceField,
-  FlagParameter,
-  idOfToken,
-  IntegerParameter,
-  listOf,
-  nextLink,
-  ObjectField,
-  route,
-  TextParameter,
-  type Route,
-} from '../http/index.ts';
-import { Problem } from '../lib/problem.ts';
+import { AppListQuery, checkedApp, linkAfter, pageRequest } from '../descriptors/index.ts';
+import { ChoiceField, FlagParameter, listOf, ObjectField, route, TextParameter, type Route } from '../http/index.ts';
 import type { Deployments } from './deployments.ts';
 import { logRoute } from './log-route.ts';
 import { deploymentPath, presentDeployment } from './present.ts';
@@ -33,17 +21,6 @@ export class AcceptDto {
     schema: { type: 'object', additionalProperties: { type: 'string' } },
   })
   images?: Record<string, string>;
-}
-
-class ListQuery {
-  @TextParameter({ maxLength: 63, description: 'Only those of this app' })
-  appname?: string;
-
-  @IntegerParameter({ min: 1, max: 1000, description: 'At most so many' })
-  limit?: number;
-
-  @TextParameter({ maxLength: 200, description: 'Where the page before ended: from its Link header' })
-  continue?: string;
 }
 
 class ReadQuery {
@@ -74,13 +51,6 @@ class ClearQuery extends RemoveQuery {
 
   @FlagParameter({ default: false, description: 'Also undeploys the live deployment' })
   undeploy?: boolean;
-}
-
-/** An app name from the query goes into keys: it must be one. */
-function checkedApp(appName: string): string {
-  const why = whyNoAppName(appName);
-  if (why === undefined) return appName;
-  throw new Problem('INVALID', `?appname ${why}`, { faults: [{ pointer: '?appname', message: why }] });
 }
 
 const location = { Location: 'The deployment' };
@@ -124,25 +94,22 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
         };
       },
     }),
-    route<ListQuery>({
+    route<AppListQuery>({
       method: 'GET',
       path: '/deployments/',
       name: 'listDeployments',
       tag: 'deployments',
       access: 'viewer',
       summary: 'List deployments, newest first.',
-      query: ListQuery,
+      query: AppListQuery,
       responses: {
         200: { description: 'The deployments', schema: listOf(deploymentSchema), headers: { Link: 'rel="next": the next page' } },
       },
       problems: [],
       async handle({ namespace, query, principal }) {
-        const after = idOfToken(query.continue);
-        const appName = query.appname === undefined ? undefined : checkedApp(query.appname);
-        const page = await deployments.list({ namespace, appName, limit: query.limit, after });
-        const last = page.deployments.at(-1);
-        const headers =
-          page.more && last ? { Link: nextLink('/deployments/', { namespace, appname: appName, limit: query.limit }, last.id) } : {};
+        const request = pageRequest(namespace, query);
+        const page = await deployments.list(request);
+        const headers = linkAfter('/deployments/', request, page.deployments, page.more);
         return { status: 200, json: page.deployments.map(deployment => presentDeployment(deployment, principal)), headers };
       },
     }),

@@ -1,5 +1,7 @@
 /** The front door of descriptors/: other rooms import from here only. */
 
+export { AppListQuery, checkedApp, linkAfter, pageRequest } from './list-route.ts';
+export type { PageRequest } from './list-route.ts';
 export type { Container, Descriptor, DescriptorSpec, HealthCheckType, PodSpec, RoutingMode } from './descriptor.ts';
 export { healthCheckPort, versionedName, versionInNames } from './descriptor.ts';
 export { createDescriptors } from './descriptors.ts';

@@ -1,33 +1,11 @@
 /** The routes of descriptors. */
 
-import {
-  etagOf,
-  FlagParameter,
-  idOfToken,
-  ifMatch,
-  IntegerParameter,
-  listOf,
-  nextLink,
-  route,
-  TextParameter,
-  type Route,
-} from '../http/index.ts';
+import { etagOf, FlagParameter, ifMatch, listOf, route, TextParameter, type Route } from '../http/index.ts';
 import { Problem } from '../lib/problem.ts';
+import { AppListQuery, checkedApp, linkAfter, pageRequest } from './list-route.ts';
 import type { Descriptors } from './descriptors.ts';
 import { DescriptorDto } from './dto.ts';
-import { whyNoAppName } from './names.ts';
 import { descriptorSchema, presentDescriptor, verdictSchema } from './views.ts';
-
-class ListQuery {
-  @TextParameter({ maxLength: 63, description: 'Only those of this app' })
-  appname?: string;
-
-  @IntegerParameter({ min: 1, max: 1000, description: 'At most so many' })
-  limit?: number;
-
-  @TextParameter({ maxLength: 200, description: 'Where the page before ended: from its Link header' })
-  continue?: string;
-}
 
 class BulkDeleteQuery {
   @TextParameter({ required: true, maxLength: 63, description: 'The app whose descriptors are deleted' })
@@ -45,13 +23,6 @@ class ValidateQuery {
 const location = (namespace: string, id: string): string => `/descriptors/${id}/?namespace=${namespace}`;
 const conditional = { 'If-Match': 'ETag that the descriptor must still have' };
 const warned = 'One for each thing that is accepted but cannot work as asked';
-
-/** An app name from the query goes into keys: it must be one. */
-function checkedApp(appName: string): string {
-  const why = whyNoAppName(appName);
-  if (why === undefined) return appName;
-  throw new Problem('INVALID', `?appname ${why}`, { faults: [{ pointer: '?appname', message: why }] });
-}
 
 export function descriptorRoutes({ descriptors }: { descriptors: Descriptors }): Route[] {
   return [
@@ -81,25 +52,22 @@ export function descriptorRoutes({ descriptors }: { descriptors: Descriptors }):
         };
       },
     }),
-    route<ListQuery>({
+    route<AppListQuery>({
       method: 'GET',
       path: '/descriptors/',
       name: 'listDescriptors',
       tag: 'descriptors',
       access: 'viewer',
       summary: 'List descriptors, newest first.',
-      query: ListQuery,
+      query: AppListQuery,
       responses: {
         200: { description: 'The descriptors', schema: listOf(descriptorSchema), headers: { Link: 'rel="next": the next page' } },
       },
       problems: [],
       async handle({ namespace, query, principal }) {
-        const after = idOfToken(query.continue);
-        const appName = query.appname === undefined ? undefined : checkedApp(query.appname);
-        const page = await descriptors.list({ namespace, appName, limit: query.limit, after });
-        const last = page.descriptors.at(-1);
-        const headers =
-          page.more && last ? { Link: nextLink('/descriptors/', { namespace, appname: appName, limit: query.limit }, last.id) } : {};
+        const request = pageRequest(namespace, query);
+        const page = await descriptors.list(request);
+        const headers = linkAfter('/descriptors/', request, page.descriptors, page.more);
         return { status: 200, json: page.descriptors.map(descriptor => presentDescriptor(descriptor, principal)), headers };
       },
     }),
