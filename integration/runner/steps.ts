@@ -8,8 +8,8 @@ import type { Step } from './execute.ts';
 export const groups = ['build', 'types', 'lint', 'format', 'overview', 'manifests', 'unit', 'contracts', 'scenarios', 'faults'] as const;
 export type Group = (typeof groups)[number];
 
-/** Other versions of Node run these: what does not depend on a cluster. */
-const onOtherNodes: Group[] = ['unit', 'contracts'];
+/** Other versions of Node run these: the units, and what leans on Node itself - sockets, TLS, files. */
+const onOtherNodes = /^(unit$|contracts\/(cluster|store))/;
 
 const testsUnder = (root: string, folder: string): string[] =>
   existsSync(join(root, folder))
@@ -34,16 +34,14 @@ function suite(node: string, name: string, files: string[], limit: number): Step
   return { name, command: [node, ...mocha, ...files], limit, suite: true, env: { TEAL_BUILT: '1' } };
 }
 
-function suites(group: Group, root: string, node: string, suffix: string): Step[] {
+function suites(group: Group, root: string, node: string): Step[] {
   if (group === 'unit') {
     const files = testsUnder(root, 'src');
-    return files.length > 0 ? [suite(node, `unit${suffix}`, files, 900)] : [];
+    return files.length > 0 ? [suite(node, 'unit', files, 900)] : [];
   }
   // The list of scenarios runs on three targets, two of them real clusters.
   const limit = group === 'contracts' ? 900 : 3000;
-  return testsUnder(root, `integration/${group}`).map(file =>
-    suite(node, `${group}/${basename(file, '.test.ts')}${suffix}`, [file], limit),
-  );
+  return testsUnder(root, `integration/${group}`).map(file => suite(node, `${group}/${basename(file, '.test.ts')}`, [file], limit));
 }
 
 function check(name: string, command: string[], limit: number): Step {
@@ -68,16 +66,19 @@ function stepsOf(group: Group, root: string): Step[] {
     case 'contracts':
     case 'scenarios':
     case 'faults':
-      return suites(group, root, process.execPath, '');
+      return suites(group, root, process.execPath);
   }
 }
 
-/** The steps of the wanted groups on this Node, then the version-independent suites on each of `otherNodes` (major versions). */
+/** The steps of the wanted groups on this Node, then some suites on each of `otherNodes` (major versions). */
 export function planSteps(root: string, wanted: readonly Group[], otherNodes: readonly string[]): Step[] {
   const here = groups.filter(group => wanted.includes(group)).flatMap(group => stepsOf(group, root));
   const elsewhere = otherNodes.flatMap(major => {
     const node = nodeOfVersion(major, root);
-    return onOtherNodes.flatMap(group => suites(group, root, node, ` on Node ${major}`));
+    return (['unit', 'contracts'] as const)
+      .flatMap(group => suites(group, root, node))
+      .filter(({ name }) => onOtherNodes.test(name))
+      .map(step => ({ ...step, name: `${step.name} on Node ${major}` }));
   });
   return [...here, ...elsewhere];
 }

@@ -130,7 +130,7 @@ function exchange(dispatcher: Dispatcher, origin: string, request: HttpRequest, 
     let sentAt = 0;
     let size = 0;
     const chunks: Buffer[] = [];
-    const stopTimer = clock.after(request.timeoutMs, () => fail('timeout', `no answer within ${request.timeoutMs} ms`));
+    const stopTimer = clock.after(request.timeoutMs, () => fail('timeout', `no answer within ${Math.round(request.timeoutMs)} ms`));
     const onAbort = () => fail('aborted', 'ended by the caller', request.signal?.reason);
 
     function settle(): boolean {
