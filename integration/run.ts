@@ -6,8 +6,8 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import { endEverything, execute, type Result } from './runner/execute.ts';
-import { groups, planSteps, type Group } from './runner/steps.ts';
+import { endEverything, execute, type Result, type Step } from './runner/execute.ts';
+import { buildStep, groups, planSteps, type Group } from './runner/steps.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const requireAll = process.env['TEAL_TEST_REQUIRE_ALL'] === '1';
@@ -44,11 +44,20 @@ async function main(names: string[]): Promise<number> {
   );
 
   const results: Result[] = [];
-  for (const step of planSteps(root, wanted, otherNodes)) {
+  const play = async (step: Step) => {
     const result = await execute(step, { cwd: root, say });
     report(result);
     results.push(result);
-  }
+  };
+  const steps = planSteps(root, wanted, otherNodes);
+  // The suites play what was built.
+  for (const step of steps.filter(({ name }) => name === buildStep)) await play(step);
+  // What plays on the real cluster mostly waits for it: the rest runs beside.
+  await Promise.all(
+    (['cluster', 'machine'] as const).map(async needed => {
+      for (const step of steps.filter(({ name, needs }) => needs === needed && name !== buildStep)) await play(step);
+    }),
+  );
 
   const skipped = results.flatMap(result => result.skipped.map(title => `${result.step.name}: ${title}`));
   const forbidden = requireAll ? skipped.filter(title => !leftOutWithReason.test(title)) : [];

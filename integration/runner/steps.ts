@@ -1,4 +1,4 @@
-/** Everything that there is to run, in order: cheap checks first, then suites from the inside of the house to its outside. */
+/** Everything that there is to run, in order: suites from the inside of the house to its outside. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -6,6 +6,8 @@ import { basename, join } from 'node:path';
 import type { Step } from './execute.ts';
 
 export const groups = ['build', 'types', 'lint', 'format', 'overview', 'manifests', 'unit', 'contracts', 'scenarios', 'faults'] as const;
+/** Comes before everything else. */
+export const buildStep = 'the program builds';
 export type Group = (typeof groups)[number];
 
 /** Other versions of Node run these: the units, and what leans on Node itself - sockets, TLS, files. */
@@ -28,10 +30,27 @@ function nodeOfVersion(major: string, cwd: string): string {
   }).trim();
 }
 
+/** Suites that play on the real cluster, where there is one: they get it to themselves. The list of scenarios is one suite for each target. */
+const onRealCluster = ['cluster', 'kubectl', 'dialects', 'packaging', 'load'];
+const targets = { sandbox: 'machine', 'real-nginx': 'cluster', 'real-traefik': 'cluster' } as const;
+
 function suite(node: string, name: string, files: string[], limit: number): Step {
   const mocha = ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', '--reporter', 'integration/runner/reporter.ts'];
   // The scenarios run what is shipped, not what tsx makes of the source.
-  return { name, command: [node, ...mocha, ...files], limit, suite: true, env: { TEAL_BUILT: '1' } };
+  return { name, command: [node, ...mocha, ...files], limit, suite: true, needs: 'machine', env: { TEAL_BUILT: '1' } };
+}
+
+function suitesOfFile(group: Group, file: string, node: string): Step[] {
+  const name = basename(file, '.test.ts');
+  const limit = group === 'contracts' ? 900 : 2400;
+  if (name !== 'scenarios') {
+    const step = suite(node, `${group}/${name}`, [file], limit);
+    return [onRealCluster.includes(name) ? { ...step, needs: 'cluster' } : step];
+  }
+  return Object.entries(targets).map(([target, needs]) => {
+    const step = suite(node, `scenarios on ${target}`, [file], limit);
+    return { ...step, needs, env: { ...step.env, TEAL_TARGETS: target } };
+  });
 }
 
 function suites(group: Group, root: string, node: string): Step[] {
@@ -39,19 +58,17 @@ function suites(group: Group, root: string, node: string): Step[] {
     const files = testsUnder(root, 'src');
     return files.length > 0 ? [suite(node, 'unit', files, 900)] : [];
   }
-  // The list of scenarios runs on three targets, two of them real clusters.
-  const limit = group === 'contracts' ? 900 : 3000;
-  return testsUnder(root, `integration/${group}`).map(file => suite(node, `${group}/${basename(file, '.test.ts')}`, [file], limit));
+  return testsUnder(root, `integration/${group}`).flatMap(file => suitesOfFile(group, file, node));
 }
 
 function check(name: string, command: string[], limit: number): Step {
-  return { name, command, limit, suite: false };
+  return { name, command: ['nice', ...command], limit, suite: false, needs: 'machine' };
 }
 
 function stepsOf(group: Group, root: string): Step[] {
   switch (group) {
     case 'build':
-      return [check('the program builds', ['npm', 'run', '-s', 'built'], 400)];
+      return [check(buildStep, ['npm', 'run', '-s', 'built'], 400)];
     case 'types':
       return [check('all types agree', ['npx', 'tsc', '-p', 'integration/tsconfig.json'], 400)];
     case 'lint':
