@@ -1,6 +1,6 @@
 /**
  * Runs the list on every target that this machine has, several scenarios at once. TEAL_TARGETS (names, comma-separated) and TEAL_SCENARIOS (a regular
- * expression on titles) narrow it down while working on something.
+ * expression on titles) narrow it down while working on something; TEAL_TIMES=1 prints how long each took.
  */
 
 import { expect } from 'chai';
@@ -32,6 +32,7 @@ function onTarget(name: TargetName, missing: string | undefined): void {
     return;
   }
   const outcomes = new Map<Scenario, Promise<Outcome>>();
+  const times = new Map<Scenario, number>();
   const alone = createPool(1);
   let stage: Stage;
 
@@ -42,7 +43,10 @@ function onTarget(name: TargetName, missing: string | undefined): void {
     for (const scenario of scenarios) {
       if (scenario.leftOut?.[name] !== undefined || !wantedTitles.test(scenario.title)) continue;
       const limitMs = scenario.limitMs ?? defaultLimitMs;
-      const played = pool.run(() => within('the scenario', limitMs, stage.play(scenario.run)));
+      const played = pool.run(async () => {
+        const from = performance.now();
+        await within('the scenario', limitMs, stage.play(scenario.run)).finally(() => times.set(scenario, performance.now() - from));
+      });
       outcomes.set(
         scenario,
         played.then(
@@ -57,6 +61,9 @@ function onTarget(name: TargetName, missing: string | undefined): void {
     this.timeout(60_000);
     await Promise.all(outcomes.values());
     await stage.close();
+    if (process.env['TEAL_TIMES'] === undefined) return;
+    for (const [{ title }, ms] of [...times].sort(([, a], [, b]) => b - a))
+      console.log(`${(ms / 1000).toFixed(1).padStart(6)} s  ${title}`);
   });
 
   for (const [group, list] of Object.entries(groups)) {
