@@ -1,117 +1,7 @@
 /** Every setting once: flag, variable, file key, default, rule and help. Pure but for reading the file that --config names. */
 
-import { parse as parseYaml } from 'yaml';
-import { nearest } from './lib/nearest.ts';
-
-interface Setting<T> {
-  /** Without dashes; also the key in the file. The variable is made of it: `etcd-ca` is TEAL_ETCD_CA. */
-  flag: string;
-  /** Other spellings of the flag. */
-  aliases: string[];
-  /** What the value is, for the help; absent = a switch without value. */
-  takes?: string;
-  default: T;
-  /** The default in words when the value does not say it. */
-  otherwise?: string;
-  help: string;
-  /** Its value is masked wherever settings are shown. */
-  secret: boolean;
-  /** The value, or what is wrong with the text. */
-  read(text: string): { value: T } | { fault: string };
-}
-
-type Extra = { aliases?: string[]; otherwise?: string; secret?: boolean };
-const base = (flag: string, help: string, { aliases = [], otherwise, secret = false }: Extra) => ({
-  flag,
-  aliases,
-  help,
-  secret,
-  ...(otherwise === undefined ? {} : { otherwise }),
-});
-
-const text = (flag: string, takes: string, help: string, extra: Extra = {}): Setting<string | undefined> => ({
-  ...base(flag, help, extra),
-  takes,
-  default: undefined,
-  read: value => (value === '' ? { fault: 'must not be empty' } : { value }),
-});
-
-const word = (flag: string, takes: string, fallback: string, help: string, extra: Extra = {}): Setting<string> => ({
-  ...base(flag, help, extra),
-  takes,
-  default: fallback,
-  read: value => (value === '' ? { fault: 'must not be empty' } : { value }),
-});
-
-function urlFault(value: string, protocols: string[]): string | undefined {
-  try {
-    return protocols.includes(new URL(value).protocol)
-      ? undefined
-      : `must be a URL starting with ${protocols.map(protocol => `${protocol}//`).join(' or ')}`;
-  } catch {
-    return `must be a URL starting with ${protocols.map(protocol => `${protocol}//`).join(' or ')}`;
-  }
-}
-
-const url = (flag: string, help: string, extra: Extra = {}): Setting<string | undefined> => ({
-  ...base(flag, help, extra),
-  takes: 'URL',
-  default: undefined,
-  read(value) {
-    const fault = urlFault(value, ['http:', 'https:']);
-    return fault === undefined ? { value } : { fault };
-  },
-});
-
-const integer = (
-  flag: string,
-  takes: string,
-  fallback: number,
-  [min, max]: [number, number],
-  help: string,
-  extra: Extra = {},
-): Setting<number> => ({
-  ...base(flag, help, extra),
-  takes,
-  default: fallback,
-  read(value) {
-    const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
-    return number >= min && number <= max ? { value: number } : { fault: `must be an integer from ${min} to ${max}` };
-  },
-});
-
-const choice = <T extends string>(flag: string, choices: readonly T[], fallback: T, help: string, extra: Extra = {}): Setting<T> => ({
-  ...base(flag, help, extra),
-  takes: choices.join('|'),
-  default: fallback,
-  read(value) {
-    const found = choices.find(candidate => candidate === value);
-    return found === undefined ? { fault: `must be one of ${choices.join(', ')}` } : { value: found };
-  },
-});
-
-const onOff = (flag: string, help: string, extra: Extra = {}): Setting<boolean> => ({
-  ...base(flag, help, extra),
-  default: false,
-  read: value => (value === 'true' || value === 'false' ? { value: value === 'true' } : { fault: 'must be true or false' }),
-});
-
-const list = (
-  flag: string,
-  takes: string,
-  help: string,
-  whyNot: (item: string) => string | undefined,
-  extra: Extra = {},
-): Setting<string[] | undefined> => ({
-  ...base(flag, help, extra),
-  takes,
-  default: undefined,
-  read(value) {
-    const items = value.split(',').map(item => item.trim());
-    const fault = items.map(whyNot).find(why => why !== undefined);
-    return fault === undefined ? { value: items } : { fault };
-  },
-});
+import { hint, readFlags, readSettingsFile } from './lib/read-settings.ts';
+import { base, choice, integer, list, onOff, text, url, urlFault, word, type Setting } from './lib/setting.ts';
 
 const dnsName = (value: string): string | undefined =>
   value.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(value)
@@ -242,6 +132,7 @@ export interface Loaded {
 }
 
 const entries = Object.entries(table) as [SettingName, Setting<unknown>][];
+const all = entries.map(([, setting]) => setting);
 
 export const variableOf = (flag: string): string => `TEAL_${flag.toUpperCase().replaceAll('-', '_')}`;
 
@@ -255,9 +146,9 @@ export interface Inputs {
 /** The settings with their sources, or every fault there is, one line each. */
 export function loadSettings({ argv, env, readFile }: Inputs): Loaded | { faults: string[] } {
   const faults: string[] = [];
-  const flags = readFlags(argv, faults);
+  const flags = readFlags(all, argv, faults);
   const configFile = flags.get('config') ?? env[variableOf('config')];
-  const file = configFile === undefined ? new Map<string, string>() : readConfigFile(configFile, readFile, faults);
+  const file = configFile === undefined ? new Map<string, string>() : readSettingsFile(all, configFile, readFile, faults);
   for (const name of Object.keys(env)) {
     if (
       name.startsWith('TEAL_') &&
@@ -306,70 +197,6 @@ const isServiceLink = (name: string, value: string | undefined): boolean =>
   /_SERVICE_(HOST|PORT)(_|$)/.test(name) ||
   /_PORT_\d+_(TCP|UDP|SCTP)(_|$)/.test(name) ||
   (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value ?? ''));
-
-const hint = (name: string, known: string[]): string => {
-  const meant = nearest(name, known);
-  return meant === undefined ? '' : `; did you mean ${meant}?`;
-};
-
-function readFlags(argv: readonly string[], faults: string[]): Map<string, string> {
-  const found = new Map<string, string>();
-  const known = entries.flatMap(([, setting]) => [setting.flag, ...setting.aliases]);
-  for (let index = 0; index < argv.length; index++) {
-    const argument = argv[index] ?? '';
-    const [, given, inline] = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(argument) ?? [];
-    if (given === undefined) {
-      faults.push(`"${argument}" is neither a flag nor the value of one`);
-      continue;
-    }
-    const setting = entries
-      .map(([, candidate]) => candidate)
-      .find(candidate => candidate.flag === given || candidate.aliases.includes(given));
-    if (setting === undefined) {
-      faults.push(`--${given} is not a flag of Teal${hint(given, known).replace('mean ', 'mean --')}`);
-      // What follows an unknown flag is most likely its value; saying that too would only be noise.
-      if (inline === undefined && argv[index + 1]?.startsWith('-') === false) index++;
-      continue;
-    }
-    let value = inline;
-    if (value === undefined && setting.takes === undefined) value = 'true';
-    if (value === undefined) {
-      value = argv[index + 1];
-      if (value === undefined || /^--?[A-Za-z]/.test(value)) {
-        faults.push(`--${setting.flag} needs a value: ${setting.takes}`);
-        continue;
-      }
-      index++;
-    }
-    if (found.has(setting.flag)) faults.push(`--${setting.flag} is given twice`);
-    found.set(setting.flag, value);
-  }
-  return found;
-}
-
-function readConfigFile(path: string, readFile: Inputs['readFile'], faults: string[]): Map<string, string> {
-  const found = new Map<string, string>();
-  let content: unknown;
-  try {
-    content = parseYaml(readFile(path));
-  } catch (error) {
-    faults.push(`${path} cannot be read: ${(error as Error).message.split('\n')[0] ?? ''}`);
-    return found;
-  }
-  if (content === null || content === undefined) return found;
-  if (typeof content !== 'object' || Array.isArray(content)) {
-    faults.push(`${path} must hold a mapping of settings`);
-    return found;
-  }
-  const known = entries.map(([, setting]) => setting.flag).filter(flag => flag !== 'config');
-  for (const [key, value] of Object.entries(content)) {
-    if (!known.includes(key)) faults.push(`${key} in ${path} is not a setting${hint(key, known)}`);
-    else if (Array.isArray(value)) found.set(key, value.join(','));
-    else if (['string', 'number', 'boolean'].includes(typeof value)) found.set(key, String(value));
-    else faults.push(`${key} in ${path} must be a text, number, boolean or list`);
-  }
-  return found;
-}
 
 /** What is right alone and wrong together. */
 function contradictions(settings: Settings): string[] {
