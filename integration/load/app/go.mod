@@ -1,0 +1,3 @@
+module teal.test/load-app
+
+go 1.21

@@ -1,0 +1,51 @@
+/** What the rig and its client process say to each other. Times are ms since 1970, from clocks of one machine. */
+
+export interface Aim {
+  /** One app behind one way in. */
+  name: string;
+  url: string;
+  /** Host header; absent for plain Service traffic. */
+  host?: string;
+  /** HTTP requests per second, whatever becomes of them. */
+  rate: number;
+  /** Whether the app takes WebSockets at /socket. */
+  sockets: boolean;
+}
+
+export type ToClient = { begin: Aim } | { gone: { aim: string; version: string } } | { finish: string };
+
+/** `kept` and `post` use kept connections, `fresh` opens one per request, `slow` takes a second, `socket` is one WebSocket from its handshake to its end. */
+export type ShotKind = 'kept' | 'post' | 'fresh' | 'slow' | 'socket';
+
+export interface Loss {
+  /** When the request was due. */
+  at: number;
+  kind: ShotKind;
+  /**
+   * `idle reset` = a kept connection that was closed under a request before any byte of an answer; `reset` = any other reset or early end; `status N`; `refused`;
+   * `timeout`; `silent` = a WebSocket message without its echo; `gone version` = answered by a version after its retirement.
+   */
+  how: string;
+  /** From being sent to the failure, ms. */
+  afterMs: number;
+  detail: string;
+}
+
+export interface Tally {
+  aim: string;
+  scheduled: number;
+  sent: number;
+  answered: number;
+  losses: Loss[];
+  /** Due time and latency of each answered quick request; the latency counts from the due time. */
+  at: Float64Array;
+  ms: Float32Array;
+  /** How late requests were sent, ms, by the client's own fault. */
+  late: Float32Array;
+  /** By version: first and last due time of an answered request, and how many. */
+  versions: Record<string, { first: number; last: number; count: number }>;
+  /** WebSockets opened, those that their server ended in order (1001), and messages echoed. */
+  sockets: { opened: number; moved: number; echoed: number };
+}
+
+export type FromClient = { ready: true } | { tally: Tally };

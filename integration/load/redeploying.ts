@@ -1,0 +1,112 @@
+/** One app, redeployed by Teal again and again, with versions in between that can never work. */
+
+import { demo, type DemoWish, type Json } from '../support/demo.ts';
+import type { Kube } from '../support/kube.ts';
+import type { Deployment, User } from '../support/user.ts';
+import { eventually } from '../support/wait.ts';
+import type { AppImage } from './image.ts';
+import type { Row } from './lanes.ts';
+
+export interface Switch {
+  version: string;
+  /** When it began to move the traffic and when Service and Ingress were read back, ms since 1970. */
+  from: number;
+  moved: number;
+  /** When the version before it was gone. */
+  settled: number;
+}
+
+export interface Rounds {
+  switches: Switch[];
+  failed: string[];
+}
+
+/** First a version that serves, then the rounds under load. */
+export interface Deployer {
+  first(): Promise<void>;
+  rounds(): Promise<Rounds>;
+}
+
+export interface RoundOptions {
+  user: User;
+  kube: Kube;
+  namespace: string;
+  row: Row;
+  app: string;
+  host: string | undefined;
+  image: AppImage;
+  switches: number;
+  /** A failing version before every nth switch. */
+  failEvery: number;
+  onGone: (version: string) => void;
+  progress: (text: string) => void;
+}
+
+/** How pods behind every row end: they go on serving for two seconds and send their clients elsewhere. */
+export const podEnd = { terminationGracePeriodSeconds: 8, env: { STOP_DELAY: '2s' } };
+
+/** One image, told by its environment which version it is: `$(APP_VERSION)` is Teal's own. */
+export const wishOf = (image: AppImage, wish: DemoWish = {}): DemoWish => ({
+  replicas: 2,
+  // Longer than any of the proxies takes to learn of a change (ingress-nginx: 3.3 s between two looks), short enough for many rounds.
+  confirmSeconds: 1,
+  drainSeconds: 6,
+  ...wish,
+  env: { VERSION: '$(APP_VERSION)', ...podEnd.env, ...wish.env },
+  podspec: { terminationGracePeriodSeconds: podEnd.terminationGracePeriodSeconds },
+  container: { image: image.name, imagePullPolicy: 'Never', ...wish.container },
+});
+
+const timeOf = (lines: { time: string; message: string }[], what: RegExp): number => Date.parse(lines.find(line => what.test(line.message))?.time ?? '');
+
+export function redeployer(options: RoundOptions): Deployer {
+  const { user, kube, namespace, app, row, host, image } = options;
+  const descriptor = (wish: DemoWish = {}): Json =>
+    demo(namespace, wishOf(image, { appName: app, routing: row.routing, ...(host === undefined ? {} : { frontend: host }), ...wish }));
+  const missing = () => descriptor({ container: { image: 'never-built:1' }, timeoutSeconds: 20 });
+  const unhealthy = () => descriptor({ env: { HEALTHY: 'false' }, timeoutSeconds: 4 });
+  let serving = '';
+
+  async function deploy(id: string, outcome: Deployment['status']): Promise<Deployment> {
+    const deployment = await user.ended(await user.start(id));
+    if (deployment.status === outcome) return deployment;
+    const log = await user.log(deployment.id);
+    throw new Error(`${row.name}: expected ${outcome}, got ${deployment.status}: ${JSON.stringify(deployment.reason)}\n${log}`);
+  }
+
+  async function switchOnce(id: string): Promise<Switch> {
+    const deployed = await deploy(id, 'DEPLOYED');
+    const settled = await user.settled(deployed.id);
+    // Told to end, pods still answer over connections that they have; only then nobody may.
+    await eventually('the old pods have ended', 30_000, async () => {
+      if ((await kube.list('Pod', namespace, { app, version: serving })).length > 0) throw new Error('not yet');
+    });
+    options.onGone(serving);
+    serving = deployed.version;
+    const lines = await user.lines(deployed.id);
+    return {
+      version: deployed.version,
+      from: timeOf(lines, /^Switching traffic/),
+      moved: timeOf(lines, /^Traffic is on version/),
+      settled: Date.parse(settled.settledAt ?? ''),
+    };
+  }
+
+  return {
+    async first() {
+      serving = (await deploy(await user.describe(descriptor()), 'DEPLOYED')).version;
+    },
+    async rounds() {
+      const good = await user.describe(descriptor());
+      const bad = [await user.describe(missing()), await user.describe(unhealthy())];
+      const rounds: Rounds = { switches: [], failed: [] };
+      for (let round = 1; round <= options.switches; round++) {
+        const wrong = round % options.failEvery === 0 ? bad[rounds.failed.length % bad.length] : undefined;
+        if (wrong !== undefined) rounds.failed.push((await deploy(wrong, 'FAILURE')).version);
+        rounds.switches.push(await switchOnce(good));
+        options.progress(`${row.name}: ${round} of ${options.switches} switches, ${rounds.failed.length} failing versions`);
+      }
+      return rounds;
+    },
+  };
+}

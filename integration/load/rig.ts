@@ -1,0 +1,133 @@
+/** The load proof: apps behind every way in, under load, while they are redeployed. */
+
+import { randomBytes } from 'node:crypto';
+import { request } from 'undici';
+import { readContract } from '../support/contract.ts';
+import { createPool } from '../support/pool.ts';
+import { startServer, type Server } from '../support/server.ts';
+import { openTarget, type Target } from '../support/targets.ts';
+import { eventually } from '../support/wait.ts';
+import { startLoadClient, type LoadClient } from './client-process.ts';
+import { appImage, type AppImage } from './image.ts';
+import type { Row } from './lanes.ts';
+import { naiveDeployer } from './naive.ts';
+import { redeployer, type Deployer } from './redeploying.ts';
+import { finding, type Finding, type Lane } from './report.ts';
+
+export interface LoadOptions {
+  rows: readonly Row[];
+  /** Switches of each row. */
+  switches: number;
+  /** Apps of each row that are redeployed at the same time. */
+  apps: number;
+  /** Requests per second to each row. */
+  rate: number;
+  /** A failing version before every nth switch of an app. */
+  failEvery: number;
+  /** Rows under way at once. */
+  atOnce: number;
+  progress: (text: string) => void;
+}
+
+interface Place {
+  target: Target;
+  teal: Server;
+}
+
+const clusterIpPort = 8080;
+
+export async function runLoad(options: LoadOptions): Promise<Finding[]> {
+  const image = appImage();
+  if (image.why !== undefined) options.progress(image.why);
+  const places = new Map<Row['target'], Place>();
+  const client = await startLoadClient();
+  try {
+    for (const name of new Set(options.rows.map(({ target }) => target))) places.set(name, await openPlace(name));
+    const pool = createPool(options.atOnce);
+    const outcomes = await Promise.allSettled(
+      options.rows.map(row =>
+        pool.run(async () => {
+          const place = places.get(row.target);
+          if (!place) throw new Error(`no target ${row.target}`);
+          return finding(row, await runRow(row, place, client, image, options));
+        }),
+      ),
+    );
+    return outcomes.map(outcome => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value;
+    });
+  } finally {
+    client.stop();
+    for (const { target, teal } of places.values()) {
+      await teal.stop();
+      await target.close();
+    }
+  }
+}
+
+async function openPlace(name: Row['target']): Promise<Place> {
+  const target = await openTarget(name);
+  const teal = await startServer({
+    store: target.store,
+    clusterArgs: target.clusterArgs,
+    connection: target.kube.connection,
+    args: [...target.routingArgs, '--timeout', '60', '--lease', '10'],
+    contract: readContract(),
+  });
+  return { target, teal };
+}
+
+async function runRow(row: Row, { target, teal }: Place, client: LoadClient, image: AppImage, options: LoadOptions): Promise<Lane[]> {
+  const { kube } = target;
+  const namespace = `load-${randomBytes(3).toString('hex')}`;
+  await kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  try {
+    await eventually('the service account is there', 10_000, async () => {
+      const answer = await kube.call('GET', `/api/v1/namespaces/${namespace}/serviceaccounts/default`);
+      if (answer.status !== 200) throw new Error(String(answer.status));
+    });
+    const apps = Array.from({ length: options.apps }, (_, index) => `shop-${String.fromCharCode(97 + index)}`);
+    return await Promise.all(apps.map((app, index) => runLane({ row, app, namespace, index }, { target, teal }, client, image, options)));
+  } finally {
+    await kube.remove('Namespace', '', namespace);
+  }
+}
+
+async function runLane(
+  { row, app, namespace, index }: { row: Row; app: string; namespace: string; index: number },
+  { target, teal }: Place,
+  client: LoadClient,
+  image: AppImage,
+  options: LoadOptions,
+): Promise<Lane> {
+  const name = `${namespace}/${app}`;
+  const proxied = `${app}.${namespace}.example.test`;
+  const switches = Math.floor(options.switches / options.apps) + (index < options.switches % options.apps ? 1 : 0);
+  const common = { kube: target.kube, namespace, row, app, image, switches, progress: options.progress };
+  const deployer: Deployer =
+    row.by === 'teal'
+      ? redeployer({
+          ...common,
+          user: teal.user(namespace),
+          host: row.way === 'proxy' ? proxied : undefined,
+          failEvery: options.failEvery,
+          onGone: version => client.gone(name, version),
+        })
+      : naiveDeployer({ ...common, host: proxied, ingressClass: row.target === 'real-nginx' ? 'nginx' : 'traefik' });
+  await deployer.first();
+  const way = row.way === 'proxy' ? { url: target.ingressUrl, host: proxied } : { url: await clusterIp(target, namespace, app) };
+  await eventually(`${row.name} answers`, 30_000, async () => {
+    const answer = await request(way.url, { headers: way.host === undefined ? {} : { host: way.host } });
+    await answer.body.dump();
+    if (answer.statusCode !== 200) throw new Error(String(answer.statusCode));
+  });
+  client.begin({ name, ...way, rate: options.rate / options.apps, sockets: image.own });
+  const rounds = await deployer.rounds();
+  return { row, rounds, tally: await client.finish(name) };
+}
+
+async function clusterIp({ kube }: Target, namespace: string, app: string): Promise<string> {
+  const service = await kube.get('Service', namespace, app);
+  return `http://${String(service?.['spec'].clusterIP)}:${clusterIpPort}`;
+}

@@ -1,0 +1,94 @@
+/** One HTTP request of the load client, sent once and never repeated: what is lost shows. */
+
+import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { Aim, ShotKind } from './messages.ts';
+import { now, type Counter } from './tally.ts';
+
+const timeoutMs = 10_000;
+
+/** A connection closed while idle answers a request at once; what is reset later was under way. */
+const idleResetMs = 100;
+
+const resets = new Set(['ECONNRESET', 'EPIPE']);
+
+function whatHappened(error: NodeJS.ErrnoException, sent: ClientRequest, afterMs: number): string {
+  const code = error.code ?? '';
+  if (code === 'ECONNREFUSED') return 'refused';
+  if (code === 'ETIMEDOUT') return 'timeout';
+  if (!resets.has(code)) return code || error.message;
+  return sent.reusedSocket && afterMs < idleResetMs ? 'idle reset' : 'reset';
+}
+
+export interface Gun {
+  fire(kind: Exclude<ShotKind, 'socket'>, due: number): void;
+  /** Resolves when every request has ended. */
+  quiet(): Promise<void>;
+  close(): void;
+}
+
+export function createGun(aim: Aim, counter: Counter): Gun {
+  const { hostname, port } = new URL(aim.url);
+  // In turns, so that a connection is not left idle for longer than clients do.
+  const kept = new Agent({ keepAlive: true, scheduling: 'fifo', maxFreeSockets: 64 });
+  const flying = new Set<Promise<void>>();
+
+  function send(kind: Exclude<ShotKind, 'socket'>, due: number): Promise<void> {
+    return new Promise(resolve => {
+      const sentAt = now();
+      const lost = (how: string, detail: string) => {
+        counter.lost({ at: due, kind, how, sentAt, detail });
+        resolve();
+      };
+      const posts = kind === 'post';
+      const sent = request({
+        hostname,
+        port,
+        path: kind === 'slow' ? '/slow?ms=1000' : '/',
+        method: posts ? 'POST' : 'GET',
+        agent: kind === 'fresh' ? false : kept,
+        headers: {
+          ...(aim.host === undefined ? {} : { host: aim.host }),
+          ...(kind === 'fresh' ? { connection: 'close' } : {}),
+          ...(posts ? { 'content-type': 'text/plain', 'content-length': 5 } : {}),
+        },
+      });
+      const giveUp = setTimeout(() => sent.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })), timeoutMs);
+      let answer: IncomingMessage | undefined;
+      const failed = (error: NodeJS.ErrnoException) => {
+        clearTimeout(giveUp);
+        const how = answer ? 'reset' : whatHappened(error, sent, now() - sentAt);
+        lost(how, `${error.message}${sent.reusedSocket ? ', kept connection' : ', new connection'}${answer ? ', answer had begun' : ''}`);
+      };
+      sent.once('error', failed);
+      sent.once('response', incoming => {
+        answer = incoming;
+        incoming.resume();
+        incoming.once('error', failed);
+        incoming.once('end', () => {
+          clearTimeout(giveUp);
+          const status = incoming.statusCode ?? 0;
+          const version = incoming.headers['x-version'];
+          if (status < 200 || status > 299) {
+            lost(`status ${status}`, `version ${String(version ?? '-')}`);
+            return;
+          }
+          counter.answered({ kind, due, version: typeof version === 'string' ? version : undefined });
+          resolve();
+        });
+      });
+      sent.end(posts ? 'hello' : undefined);
+      counter.sent(due);
+    });
+  }
+
+  return {
+    fire(kind, due) {
+      const shot = send(kind, due).finally(() => flying.delete(shot));
+      flying.add(shot);
+    },
+    async quiet() {
+      await Promise.all(flying);
+    },
+    close: () => kept.destroy(),
+  };
+}
