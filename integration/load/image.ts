@@ -28,7 +28,8 @@ const canBuild = (): boolean => {
 
 /** Falls back to the cluster's demo app, which has no WebSockets, where there is no Go or no way to import an image. */
 export function appImage(): AppImage {
-  if (!canBuild()) return { name: 'demo-app:v1', own: false, why: 'no Go here, or no way to import an image: the demo app stands in, without WebSockets' };
+  if (!canBuild())
+    return { name: 'demo-app:v1', own: false, why: 'no Go here, or no way to import an image: the demo app stands in, without WebSockets' };
   const dir = mkdtempSync(join(tmpdir(), 'teal-load-app-'));
   try {
     const binary = join(dir, 'load-app');
@@ -37,7 +38,9 @@ export function appImage(): AppImage {
       env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOWORK: 'off' },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    execFileSync(importer, ['teal-load-app:1', '--file', `${binary}:/load-app`, '--entrypoint', '/load-app'], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(importer, ['teal-load-app:1', '--file', `${binary}:/load-app`, '--entrypoint', '/load-app'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     return { name: 'teal-load-app:1', own: true };
   } finally {
     rmSync(dir, { recursive: true });

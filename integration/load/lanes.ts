@@ -28,7 +28,21 @@ export const rows: readonly Row[] = [
 
 /** Recipes known to be wrong. A rig in which they lose nothing proves nothing. */
 export const brokenRows: readonly Row[] = [
-  { name: 'ingress-nginx, old pods removed at once', target: 'real-nginx', routing: 'versioned', way: 'proxy', by: 'naive-removal', borne: [] },
+  {
+    name: 'ingress-nginx, old pods removed at once',
+    target: 'real-nginx',
+    routing: 'versioned',
+    way: 'proxy',
+    by: 'naive-removal',
+    borne: [],
+  },
   { name: 'Traefik, old pods removed at once', target: 'real-traefik', routing: 'versioned', way: 'proxy', by: 'naive-removal', borne: [] },
-  { name: 'ingress-nginx, backend changed without the preview', target: 'real-nginx', routing: 'versioned', way: 'proxy', by: 'naive-backend', borne: nginxReload },
+  {
+    name: 'ingress-nginx, backend changed without the preview',
+    target: 'real-nginx',
+    routing: 'versioned',
+    way: 'proxy',
+    by: 'naive-backend',
+    borne: nginxReload,
+  },
 ];

@@ -3,6 +3,8 @@
 export interface Aim {
   /** One app behind one way in. */
   name: string;
+  /** Begins the tags of its requests. */
+  mark: string;
   url: string;
   /** Host header; absent for plain Service traffic. */
   host?: string;
@@ -22,10 +24,13 @@ export interface Loss {
   at: number;
   kind: ShotKind;
   /**
-   * `idle reset` = a kept connection that was closed under a request before any byte of an answer; `reset` = any other reset or early end; `status N`; `refused`;
-   * `timeout`; `silent` = a WebSocket message without its echo; `gone version` = answered by a version after its retirement.
+   * `kept reset` = a kept connection was closed under a request before any byte of an answer; `idle reset` = the same, and the proxy shows that it never read the
+   * request; `reset` = any other reset or early end; `status N`; `refused`; `timeout`; `silent` = a WebSocket message without its echo; `gone version` = answered
+   * by a version after its end; `failed version` = by one that never got the traffic.
    */
   how: string;
+  /** Names the request in the log of the proxy. */
+  tag?: string;
   /** From being sent to the failure, ms. */
   afterMs: number;
   detail: string;
@@ -36,6 +41,8 @@ export interface Tally {
   scheduled: number;
   sent: number;
   answered: number;
+  /** Tag of an answered request, as late as any. */
+  lastTag?: string;
   losses: Loss[];
   /** Due time and latency of each answered quick request; the latency counts from the due time. */
   at: Float64Array;

@@ -29,7 +29,10 @@ export function naiveDeployer({ kube, namespace, row, ingressClass, app, host, i
   async function start(version: number): Promise<void> {
     const name = `${app}-${version}`;
     const labels = { naive: app, version: String(version) };
-    const containers = podspec.containers.map(container => ({ ...container, env: [{ name: 'APP_VERSION', value: String(version) }, ...container.env] }));
+    const containers = podspec.containers.map(container => ({
+      ...container,
+      env: [{ name: 'APP_VERSION', value: String(version) }, ...container.env],
+    }));
     const template = { metadata: { labels }, spec: { ...podspec, containers } };
     const object = (kind: string, spec: object): KubeObject => ({ apiVersion: 'v1', kind, metadata: { name, namespace }, spec });
     await kube.create(object('ReplicationController', { replicas: 2, selector: labels, template }));
@@ -66,7 +69,10 @@ export function naiveDeployer({ kube, namespace, row, ingressClass, app, host, i
         apiVersion: 'networking.k8s.io/v1',
         kind: 'Ingress',
         metadata: { name: app, namespace },
-        spec: { ingressClassName: ingressClass, rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: backend(1) }] } }] },
+        spec: {
+          ingressClassName: ingressClass,
+          rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: backend(1) }] } }],
+        },
       });
     },
     async rounds() {

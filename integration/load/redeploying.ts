@@ -57,7 +57,8 @@ export const wishOf = (image: AppImage, wish: DemoWish = {}): DemoWish => ({
   container: { image: image.name, imagePullPolicy: 'Never', ...wish.container },
 });
 
-const timeOf = (lines: { time: string; message: string }[], what: RegExp): number => Date.parse(lines.find(line => what.test(line.message))?.time ?? '');
+const timeOf = (lines: { time: string; message: string }[], what: RegExp): number =>
+  Date.parse(lines.find(line => what.test(line.message))?.time ?? '');
 
 export function redeployer(options: RoundOptions): Deployer {
   const { user, kube, namespace, app, row, host, image } = options;

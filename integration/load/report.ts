@@ -32,6 +32,26 @@ export interface Finding {
   sockets: Tally['sockets'];
 }
 
+/** What the proxy's own log tells of resets. */
+export interface Witness {
+  read(tag: string): boolean;
+  readonly reloads: readonly number[];
+}
+
+/** Old workers end, and with them their idle connections, within this time after a reload was reported. */
+const reloadMs = 4000;
+
+/** Proves resets of idle connections by the log of the proxy: no worker has read the request, and a reload had just been done. */
+export function witnessed(tally: Tally, { read, reloads }: Witness): Tally {
+  const afterReload = (at: number) => reloads.some(reload => at >= reload - 1000 && at <= reload + reloadMs);
+  const losses = tally.losses.map(loss => {
+    if (loss.how !== 'kept reset' || loss.tag === undefined) return loss;
+    const idle = !read(loss.tag) && afterReload(loss.at + loss.afterMs);
+    return { ...loss, how: idle ? 'idle reset' : 'reset' };
+  });
+  return { ...tally, losses };
+}
+
 export interface Percentiles {
   p50: number;
   p99: number;
@@ -119,7 +139,17 @@ const text = (byKind: Record<string, number>): string =>
 const two = ({ p50, p99 }: Percentiles): string => `${p50.toFixed(1)} / ${p99.toFixed(1)}`;
 
 export function markdown(findings: Finding[]): string {
-  const head = ['Way in, routing', 'Switches', 'Failing versions', 'Requests', 'Lost', 'WebSockets', 'Latency in switches, p50 / p99 ms', 'else', 'Last old answer after, p50 / max s'];
+  const head = [
+    'Way in, routing',
+    'Switches',
+    'Failing versions',
+    'Requests',
+    'Lost',
+    'WebSockets',
+    'Latency in switches, p50 / p99 ms',
+    'else',
+    'Last old answer after, p50 / max s',
+  ];
   const body = findings.map(f => [
     f.row.name,
     f.switches,
@@ -138,5 +168,8 @@ export function markdown(findings: Finding[]): string {
 /** Whether the client kept its own promise. */
 export const honesty = (findings: Finding[]): string =>
   findings
-    .map(({ row, scheduled, sent, late }) => `${row.name}: ${sent} of ${scheduled} sent, late p50 ${late.p50.toFixed(1)}, p99 ${late.p99.toFixed(1)}, max ${late.max.toFixed(0)} ms`)
+    .map(
+      ({ row, scheduled, sent, late }) =>
+        `${row.name}: ${sent} of ${scheduled} sent, late p50 ${late.p50.toFixed(1)}, p99 ${late.p99.toFixed(1)}, max ${late.max.toFixed(0)} ms`,
+    )
     .join('\n');

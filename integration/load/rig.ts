@@ -12,7 +12,8 @@ import { appImage, type AppImage } from './image.ts';
 import type { Row } from './lanes.ts';
 import { naiveDeployer } from './naive.ts';
 import { redeployer, type Deployer } from './redeploying.ts';
-import { finding, type Finding, type Lane } from './report.ts';
+import { followNginxLog, type ProxyLog } from './proxy-log.ts';
+import { finding, witnessed, type Finding, type Lane } from './report.ts';
 
 export interface LoadOptions {
   rows: readonly Row[];
@@ -32,6 +33,8 @@ export interface LoadOptions {
 interface Place {
   target: Target;
   teal: Server;
+  /** Where the proxy writes one that tells. */
+  log?: ProxyLog;
 }
 
 const clusterIpPort = 8080;
@@ -59,7 +62,8 @@ export async function runLoad(options: LoadOptions): Promise<Finding[]> {
     });
   } finally {
     client.stop();
-    for (const { target, teal } of places.values()) {
+    for (const { target, teal, log } of places.values()) {
+      await log?.stop();
       await teal.stop();
       await target.close();
     }
@@ -75,11 +79,11 @@ async function openPlace(name: Row['target']): Promise<Place> {
     args: [...target.routingArgs, '--timeout', '60', '--lease', '10'],
     contract: readContract(),
   });
-  return { target, teal };
+  return { target, teal, ...(name === 'real-nginx' ? { log: await followNginxLog(target.kube) } : {}) };
 }
 
-async function runRow(row: Row, { target, teal }: Place, client: LoadClient, image: AppImage, options: LoadOptions): Promise<Lane[]> {
-  const { kube } = target;
+async function runRow(row: Row, place: Place, client: LoadClient, image: AppImage, options: LoadOptions): Promise<Lane[]> {
+  const { kube } = place.target;
   const namespace = `load-${randomBytes(3).toString('hex')}`;
   await kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   try {
@@ -88,7 +92,7 @@ async function runRow(row: Row, { target, teal }: Place, client: LoadClient, ima
       if (answer.status !== 200) throw new Error(String(answer.status));
     });
     const apps = Array.from({ length: options.apps }, (_, index) => `shop-${String.fromCharCode(97 + index)}`);
-    return await Promise.all(apps.map((app, index) => runLane({ row, app, namespace, index }, { target, teal }, client, image, options)));
+    return await Promise.all(apps.map((app, index) => runLane({ row, app, namespace, index }, place, client, image, options)));
   } finally {
     await kube.remove('Namespace', '', namespace);
   }
@@ -96,7 +100,7 @@ async function runRow(row: Row, { target, teal }: Place, client: LoadClient, ima
 
 async function runLane(
   { row, app, namespace, index }: { row: Row; app: string; namespace: string; index: number },
-  { target, teal }: Place,
+  { target, teal, log }: Place,
   client: LoadClient,
   image: AppImage,
   options: LoadOptions,
@@ -122,9 +126,12 @@ async function runLane(
     await answer.body.dump();
     if (answer.statusCode !== 200) throw new Error(String(answer.statusCode));
   });
-  client.begin({ name, ...way, rate: options.rate / options.apps, sockets: image.own });
+  client.begin({ name, mark: `${namespace}.${index}`, ...way, rate: options.rate / options.apps, sockets: image.own });
   const rounds = await deployer.rounds();
-  return { row, rounds, tally: await client.finish(name) };
+  const tally = await client.finish(name);
+  if (!log || tally.lastTag === undefined) return { row, rounds, tally };
+  await log.reaches(tally.lastTag);
+  return { row, rounds, tally: witnessed(tally, log) };
 }
 
 async function clusterIp({ kube }: Target, namespace: string, app: string): Promise<string> {

@@ -6,17 +6,14 @@ import { now, type Counter } from './tally.ts';
 
 const timeoutMs = 10_000;
 
-/** A connection closed while idle answers a request at once; what is reset later was under way. */
-const idleResetMs = 100;
-
 const resets = new Set(['ECONNRESET', 'EPIPE']);
 
-function whatHappened(error: NodeJS.ErrnoException, sent: ClientRequest, afterMs: number): string {
+function whatHappened(error: NodeJS.ErrnoException, sent: ClientRequest): string {
   const code = error.code ?? '';
   if (code === 'ECONNREFUSED') return 'refused';
   if (code === 'ETIMEDOUT') return 'timeout';
   if (!resets.has(code)) return code || error.message;
-  return sent.reusedSocket && afterMs < idleResetMs ? 'idle reset' : 'reset';
+  return sent.reusedSocket ? 'kept reset' : 'reset';
 }
 
 export interface Gun {
@@ -31,19 +28,21 @@ export function createGun(aim: Aim, counter: Counter): Gun {
   // In turns, so that a connection is not left idle for longer than clients do.
   const kept = new Agent({ keepAlive: true, scheduling: 'fifo', maxFreeSockets: 64 });
   const flying = new Set<Promise<void>>();
+  let serial = 0;
 
   function send(kind: Exclude<ShotKind, 'socket'>, due: number): Promise<void> {
     return new Promise(resolve => {
       const sentAt = now();
+      const tag = `${aim.mark}.${++serial}`;
       const lost = (how: string, detail: string) => {
-        counter.lost({ at: due, kind, how, sentAt, detail });
+        counter.lost({ at: due, kind, how, sentAt, detail, tag });
         resolve();
       };
       const posts = kind === 'post';
       const sent = request({
         hostname,
         port,
-        path: kind === 'slow' ? '/slow?ms=1000' : '/',
+        path: kind === 'slow' ? `/slow?ms=1000&load=${tag}` : `/?load=${tag}`,
         method: posts ? 'POST' : 'GET',
         agent: kind === 'fresh' ? false : kept,
         headers: {
@@ -56,7 +55,7 @@ export function createGun(aim: Aim, counter: Counter): Gun {
       let answer: IncomingMessage | undefined;
       const failed = (error: NodeJS.ErrnoException) => {
         clearTimeout(giveUp);
-        const how = answer ? 'reset' : whatHappened(error, sent, now() - sentAt);
+        const how = answer ? 'reset' : whatHappened(error, sent);
         lost(how, `${error.message}${sent.reusedSocket ? ', kept connection' : ', new connection'}${answer ? ', answer had begun' : ''}`);
       };
       sent.once('error', failed);
@@ -72,7 +71,7 @@ export function createGun(aim: Aim, counter: Counter): Gun {
             lost(`status ${status}`, `version ${String(version ?? '-')}`);
             return;
           }
-          counter.answered({ kind, due, version: typeof version === 'string' ? version : undefined });
+          counter.answered({ kind, due, tag, version: typeof version === 'string' ? version : undefined });
           resolve();
         });
       });

@@ -62,7 +62,14 @@ export function createSocketGun(aim: Aim, counter: Counter): SocketGun {
         clearInterval(talk);
         if (problem === undefined && code === 1001) counter.sockets.moved++;
         else if (problem === undefined && code !== 1000) problem = 'reset';
-        if (problem !== undefined) counter.lost({ at: due, kind: 'socket', how: problem, sentAt, detail: `close code ${code}, version ${version ?? '-'}, ${detail}` });
+        if (problem !== undefined)
+          counter.lost({
+            at: due,
+            kind: 'socket',
+            how: problem,
+            sentAt,
+            detail: `close code ${code}, version ${version ?? '-'}, ${detail}`,
+          });
         resolve();
       });
       counter.sent(due);

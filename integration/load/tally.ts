@@ -32,7 +32,7 @@ export interface Counter {
   scheduled(): void;
   /** `due` is when it should have been sent. */
   sent(due: number): void;
-  answered(shot: { kind: ShotKind; due: number; version: string | undefined }): void;
+  answered(shot: { kind: ShotKind; due: number; version: string | undefined; tag?: string }): void;
   lost(loss: Omit<Loss, 'afterMs'> & { sentAt: number }): void;
   /** From now on an answer of this version to a new request counts as lost. */
   gone(version: string): void;
@@ -42,6 +42,7 @@ export interface Counter {
 
 export function createCounter(aim: string): Counter {
   const counts = { scheduled: 0, sent: 0, answered: 0 };
+  let lastTag: string | undefined;
   const losses: Loss[] = [];
   const at = new Numbers(size => new Float64Array(size));
   const ms = new Numbers(size => new Float32Array(size));
@@ -60,21 +61,40 @@ export function createCounter(aim: string): Counter {
       counts.sent++;
       late.push(now() - due);
     },
-    answered({ kind, due, version = '-' }) {
+    answered({ kind, due, version = '-', tag }) {
+      if (tag !== undefined) lastTag = tag;
       counts.answered++;
       const seen = (versions[version] ??= { first: due, last: due, count: 0 });
       seen.last = Math.max(seen.last, due);
       seen.count++;
       const end = retired.get(version);
       if (end !== undefined && due > end) {
-        lose({ at: due, kind, how: 'gone version', afterMs: now() - due, detail: `version ${version}, ${Math.round(due - end)} ms after its end` });
+        lose({
+          at: due,
+          kind,
+          how: 'gone version',
+          afterMs: now() - due,
+          detail: `version ${version}, ${Math.round(due - end)} ms after its end`,
+        });
       }
       if (kind === 'slow' || kind === 'socket') return;
       at.push(due);
       ms.push(now() - due);
     },
     lost: ({ sentAt, ...loss }) => lose({ ...loss, afterMs: now() - sentAt }),
-    gone: version => void retired.set(version, now()),
-    tally: () => ({ aim, ...counts, losses, at: at.all(), ms: ms.all(), late: late.all(), versions, sockets }),
+    gone(version) {
+      retired.set(version, now());
+    },
+    tally: () => ({
+      aim,
+      ...counts,
+      ...(lastTag === undefined ? {} : { lastTag }),
+      losses,
+      at: at.all(),
+      ms: ms.all(),
+      late: late.all(),
+      versions,
+      sockets,
+    }),
   };
 }

@@ -1,12 +1,12 @@
 /**
- * The load proof by hand: `npx tsx integration/load/run.ts [--switches N] [--apps N] [--rate N] [--at-once N] [--fail-every N] [--rows TEXT] [--broken]`.
+ * The load proof by hand: `npx tsx integration/bench/load.ts [--switches N] [--apps N] [--rate N] [--at-once N] [--fail-every N] [--rows TEXT] [--broken]`.
  * `--rows` picks those rows whose name contains TEXT; `--broken` runs the recipes that must lose instead. Prints the table and every loss.
  */
 
 import { parseArgs } from 'node:util';
-import { brokenRows, rows } from './lanes.ts';
-import { honesty, lossLine, markdown } from './report.ts';
-import { runLoad } from './rig.ts';
+import { brokenRows, rows } from '../load/lanes.ts';
+import { honesty, lossLine, markdown } from '../load/report.ts';
+import { runLoad } from '../load/rig.ts';
 
 const { values } = parseArgs({
   options: {
