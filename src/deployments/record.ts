@@ -107,7 +107,7 @@ export interface Deployment {
   cleanUpBy?: number;
   /** First time it served, for ever. */
   deployedAt?: string;
-  /** When the drain of this (replaced) deployment ends; set with its UNDEPLOYED. */
+  /** Until when this deployment, which was replaced or has lost the traffic again, keeps running. */
   drainUntil?: number;
   settledAt?: string;
   /** One automatic move per deployment. */

@@ -44,9 +44,13 @@ export function cleanUp(o: Observed, d: Deployment, reason: Reason): Decision {
 
 /** Removes what the candidate made; when nothing is left, or patience ends, tells the outcome. */
 export function cleaningUp(o: Observed, d: Deployment): Decision {
+  // Traffic has just left it: what proxies still send it is answered.
+  if (o.now !== undefined && d.drainUntil !== undefined && o.now < d.drainUntil)
+    return { do: 'wait', why: `version ${d.version} answers what proxies still send it`, until: d.drainUntil };
   const tooLong = o.now !== undefined && d.cleanUpBy !== undefined && o.now >= d.cleanUpBy;
-  const removal = tooLong ? undefined : removeNext(o, { dropShared: true }, 'waiting until the removed objects are gone', d.cleanUpBy);
-  if (removal) return removal;
+  const removal = removeNext(o, { dropShared: true }, 'waiting until the removed objects are gone', d.cleanUpBy);
+  // Patience ends with the cluster's refusals, not with a time in which nobody worked: what was never tried is tried.
+  if (removal && (!tooLong || (removal.do === 'change' && o.facts.refusal === undefined))) return removal;
   const leftovers = difference(o, { dropShared: true }).remaining.map(object => `${object.kind} ${object.metadata.name}`);
   const status = d.status === 'FAILURE' ? 'FAILURE' : outcomeOf(d.reason);
   const message = leftovers.length > 0 ? `Not removed in time, sweeping goes on: ${leftovers.join(', ')}` : 'Clean-up finished';

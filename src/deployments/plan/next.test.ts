@@ -78,6 +78,49 @@ describe('plan next', () => {
     expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
   });
 
+  it('keeps a cancelled version until the proxies have followed the traffic back', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'confirming' });
+    s.wish('dep-2', { cancel: true });
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'cleaning-up' });
+    expect(s.servedVersion()).to.equal('1');
+    const back = s.now;
+    s.writes.length = 0;
+    s.run({ stopAt: () => s.writes.length > 0 });
+    expect(s.now - back).to.be.within(5000, 6000);
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'UNDEPLOYED' });
+    expect([...s.objects.keys()].filter(key => key.includes('shop-2'))).to.deep.equal([]);
+  });
+
+  it('tries to remove a cancelled version even when nobody worked on it for longer than clean-up may take', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'confirming' });
+    s.wish('dep-2', { cancel: true });
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'cleaning-up' });
+    s.now += 100_000;
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'settled' });
+    expect(s.records.get('dep-2')?.leftovers).to.equal(undefined);
+    expect([...s.objects.keys()].filter(key => key.includes('shop-2'))).to.deep.equal([]);
+  });
+
+  it('keeps a version that is rolled back until the proxies have followed, also where the old one wants no drain', () => {
+    const s = simulate({ drainSeconds: 0 });
+    s.accept(first());
+    s.run();
+    s.accept(deployment('dep-2', '2', {}, { drainSeconds: 30 }));
+    s.run({ stopAt: () => s.records.get('dep-1')?.phase === 'draining' });
+    s.accept({ ...deployment('dep-3', '1', { rollbackOf: 'dep-2', objectsOf: 'dep-1' }) });
+    s.run({ stopAt: () => s.records.get('dep-3')?.status === 'DEPLOYED' });
+    expect(s.servedVersion()).to.equal('1');
+    const back = s.now;
+    s.writes.length = 0;
+    s.run({ stopAt: () => s.writes.length > 0 });
+    expect(s.now - back).to.be.within(5000, 6000);
+  });
+
   it('switches back in the drain when none of the new pods is ready for three seconds', () => {
     const s = deployed();
     s.accept(second());

@@ -18,6 +18,12 @@ import { trafficOf } from './wanted.ts';
 /** How long a refusal that might pass is borne before traffic is put back. */
 export const refusalPatienceMs = 10_000;
 
+/**
+ * How long a version that has just lost the traffic stays in any case where no window has passed since: proxies learn of a change up to four seconds late
+ * (ingress-nginx looks once in 3.3 s and then reloads), and until then requests go on to arrive at it.
+ */
+export const proxiesFollowMs = 5000;
+
 /** What an owner that finds an old intent gives it. */
 const latePatienceMs = 15_000;
 
@@ -90,7 +96,7 @@ const trafficHere = (o: Observed, d: Deployment): boolean => o.facts.readBack?.d
 function confirming(o: Observed, intent: Intent, to: Deployment, from: Deployment | undefined): Decision {
   const start = o.facts.readBack?.at ?? intent.at;
   const seconds = confirmMs(o, to) / 1000;
-  if (intent.why === 'rollback' || from?.phase === 'retiring') return toDrain(o, to, from, {});
+  if (intent.why === 'rollback' || from?.phase === 'retiring') return toDrain(o, to, from, {}, proxiesFollowMs);
   if (to.phase !== 'confirming') {
     const message = `Traffic is on version ${to.version}; watching it for ${String(seconds)} seconds`;
     return {
@@ -139,8 +145,9 @@ function unanswered(o: Observed, intent: Intent, to: Deployment, from: Deploymen
 }
 
 /** Traffic is where it belongs: DEPLOYED, and the old version drains. Without a drain the old version goes first and is announced gone. */
-function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extra: Partial<Deployment>): Decision {
-  const drain = from && trafficOf(o, to).length > 0 ? drainMs(o, to) : 0;
+function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extra: Partial<Deployment>, leastMs = 0): Decision {
+  const least = from?.phase === 'retiring' ? 0 : leastMs;
+  const drain = from && trafficOf(o, to).length > 0 ? Math.max(drainMs(o, to), least) : 0;
   if (from && drain === 0) {
     if (from.phase !== 'retiring') {
       // Durable before the first object goes: from here on there is no way back.
@@ -238,6 +245,7 @@ function movedBack(o: Observed, intent: Intent, to: Deployment, from: Deployment
     : (intent.reason ?? { code: 'UNHEALTHY', message: 'failed' });
   const step = failing(o, from, reason, [{ level: 'warn', message: `Traffic is back on version ${to.version}`, phase: 'cleaning-up' }]);
   if (wasDeployed) step.set.status = 'FAILURE';
+  if (o.now !== undefined && trafficOf(o, to).length > 0) step.set.drainUntil = o.now + proxiesFollowMs;
   const revived: RecordStep = {
     id: to.id,
     set: { status: to.status === 'UNDEPLOYING' ? 'UNDEPLOYING' : 'DEPLOYED', phase: 'serving' },
