@@ -21,7 +21,7 @@ export interface NaiveOptions {
 }
 
 /** As long as Teal's own drain in this rig. */
-const keptMs = 6000;
+const keptMs = 5000;
 
 export function naiveDeployer({ kube, namespace, row, ingressClass, app, host, image, switches, progress }: NaiveOptions): Deployer {
   const podspec = demo(namespace, wishOf(image))['podspec'] as { containers: { env: Json[] }[] };
@@ -76,7 +76,7 @@ export function naiveDeployer({ kube, namespace, row, ingressClass, app, host, i
       });
     },
     async rounds() {
-      const rounds: Rounds = { switches: [], failed: [] };
+      const rounds: Rounds = { switches: [], failed: [], takenBack: [] };
       for (let version = 2; version <= switches + 1; version++) {
         rounds.switches.push(await switchTo(version));
         progress(`${row.name}: ${version - 1} of ${switches} switches`);

@@ -18,7 +18,10 @@ export interface Switch {
 
 export interface Rounds {
   switches: Switch[];
+  /** Versions that failed before they had the traffic. */
   failed: string[];
+  /** Versions that had the traffic and were cancelled while they were being confirmed. */
+  takenBack: string[];
 }
 
 /** First a version that serves, then the rounds under load. */
@@ -36,8 +39,10 @@ export interface RoundOptions {
   host: string | undefined;
   image: AppImage;
   switches: number;
-  /** A failing version before every nth switch. */
+  /** A version that goes wrong before every nth switch. */
   failEvery: number;
+  /** Resolves when this version answers at the way in. */
+  answers: (version: string) => Promise<void>;
   onGone: (version: string) => void;
   progress: (text: string) => void;
 }
@@ -50,7 +55,7 @@ export const wishOf = (image: AppImage, wish: DemoWish = {}): DemoWish => ({
   replicas: 2,
   // Longer than any of the proxies takes to learn of a change (ingress-nginx: 3.3 s between two looks), short enough for many rounds.
   confirmSeconds: 1,
-  drainSeconds: 6,
+  drainSeconds: 5,
   ...wish,
   env: { VERSION: '$(APP_VERSION)', ...podEnd.env, ...wish.env },
   podspec: { terminationGracePeriodSeconds: podEnd.terminationGracePeriodSeconds },
@@ -64,8 +69,7 @@ export function redeployer(options: RoundOptions): Deployer {
   const { user, kube, namespace, app, row, host, image } = options;
   const descriptor = (wish: DemoWish = {}): Json =>
     demo(namespace, wishOf(image, { appName: app, routing: row.routing, ...(host === undefined ? {} : { frontend: host }), ...wish }));
-  const missing = () => descriptor({ container: { image: 'never-built:1' }, timeoutSeconds: 20 });
-  const unhealthy = () => descriptor({ env: { HEALTHY: 'false' }, timeoutSeconds: 4 });
+  const ends: Promise<void>[] = [];
   let serving = '';
 
   async function deploy(id: string, outcome: Deployment['status']): Promise<Deployment> {
@@ -75,14 +79,18 @@ export function redeployer(options: RoundOptions): Deployer {
     throw new Error(`${row.name}: expected ${outcome}, got ${deployment.status}: ${JSON.stringify(deployment.reason)}\n${log}`);
   }
 
+  /** Told to end, pods still answer over connections that they have; only then nobody may. */
+  async function gone(version: string): Promise<void> {
+    await eventually('the old pods have ended', 30_000, async () => {
+      if ((await kube.list('Pod', namespace, { app, version })).length > 0) throw new Error('not yet');
+    });
+    options.onGone(version);
+  }
+
   async function switchOnce(id: string): Promise<Switch> {
     const deployed = await deploy(id, 'DEPLOYED');
     const settled = await user.settled(deployed.id);
-    // Told to end, pods still answer over connections that they have; only then nobody may.
-    await eventually('the old pods have ended', 30_000, async () => {
-      if ((await kube.list('Pod', namespace, { app, version: serving })).length > 0) throw new Error('not yet');
-    });
-    options.onGone(serving);
+    ends.push(gone(serving));
     serving = deployed.version;
     const lines = await user.lines(deployed.id);
     return {
@@ -93,20 +101,41 @@ export function redeployer(options: RoundOptions): Deployer {
     };
   }
 
+  /** There and back: cancelled when the proxy has long followed the switch. */
+  async function takeBack(id: string): Promise<string> {
+    const deployment = await user.start(id);
+    const { version } = await user.reaches(deployment, 'confirming');
+    await options.answers(version);
+    await user.remove(deployment);
+    await user.settled(deployment);
+    ends.push(gone(version));
+    return version;
+  }
+
   return {
     async first() {
       serving = (await deploy(await user.describe(descriptor()), 'DEPLOYED')).version;
     },
     async rounds() {
       const good = await user.describe(descriptor());
-      const bad = [await user.describe(missing()), await user.describe(unhealthy())];
-      const rounds: Rounds = { switches: [], failed: [] };
+      const fail = (id: string) => async (rounds: Rounds) => {
+        rounds.failed.push((await deploy(id, 'FAILURE')).version);
+      };
+      const regretted = await user.describe(descriptor({ confirmSeconds: 60 }));
+      const wrongs = [
+        async (rounds: Rounds) => void rounds.takenBack.push(await takeBack(regretted)),
+        fail(await user.describe(descriptor({ container: { image: 'never-built:1' }, timeoutSeconds: 20 }))),
+        fail(await user.describe(descriptor({ env: { HEALTHY: 'false' }, timeoutSeconds: 4 }))),
+      ];
+      const rounds: Rounds = { switches: [], failed: [], takenBack: [] };
       for (let round = 1; round <= options.switches; round++) {
-        const wrong = round % options.failEvery === 0 ? bad[rounds.failed.length % bad.length] : undefined;
-        if (wrong !== undefined) rounds.failed.push((await deploy(wrong, 'FAILURE')).version);
+        const wrong = round % options.failEvery === 0 ? wrongs[(round / options.failEvery - 1) % wrongs.length] : undefined;
+        await wrong?.(rounds);
         rounds.switches.push(await switchOnce(good));
-        options.progress(`${row.name}: ${round} of ${options.switches} switches, ${rounds.failed.length} failing versions`);
+        const wrongOnes = `${rounds.failed.length} failing versions, ${rounds.takenBack.length} taken back`;
+        options.progress(`${row.name}: ${round} of ${options.switches} switches, ${wrongOnes}`);
       }
+      await Promise.all(ends);
       return rounds;
     },
   };

@@ -17,6 +17,7 @@ export interface Finding {
   row: Row;
   switches: number;
   failing: number;
+  takenBack: number;
   scheduled: number;
   sent: number;
   /** Everything that was lost, answers of versions that must not answer included. */
@@ -107,6 +108,7 @@ export function finding(row: Row, lanes: Lane[]): Finding {
     row,
     switches: sum(lane => lane.rounds.switches.length),
     failing: sum(lane => lane.rounds.failed.length),
+    takenBack: sum(lane => lane.rounds.takenBack.length),
     scheduled: sum(({ tally }) => tally.scheduled),
     sent: sum(({ tally }) => tally.sent),
     losses,
@@ -143,6 +145,7 @@ export function markdown(findings: Finding[]): string {
     'Way in, routing',
     'Switches',
     'Failing versions',
+    'Taken back',
     'Requests',
     'Lost',
     'WebSockets',
@@ -154,6 +157,7 @@ export function markdown(findings: Finding[]): string {
     f.row.name,
     f.switches,
     f.failing,
+    f.takenBack,
     f.sent,
     text(f.byKind),
     f.sockets.opened,

@@ -109,6 +109,8 @@ async function runLane(
   const proxied = `${app}.${namespace}.example.test`;
   const switches = Math.floor(options.switches / options.apps) + (index < options.switches % options.apps ? 1 : 0);
   const common = { kube: target.kube, namespace, row, app, image, switches, progress: options.progress };
+  const wayIn = async (): Promise<WayIn> =>
+    row.way === 'proxy' ? { url: target.ingressUrl, host: proxied } : { url: await clusterIp(target, namespace, app) };
   const deployer: Deployer =
     row.by === 'teal'
       ? redeployer({
@@ -116,16 +118,13 @@ async function runLane(
           user: teal.user(namespace),
           host: row.way === 'proxy' ? proxied : undefined,
           failEvery: options.failEvery,
+          answers: async version => answersWith(await wayIn(), version),
           onGone: version => client.gone(name, version),
         })
       : naiveDeployer({ ...common, host: proxied, ingressClass: row.target === 'real-nginx' ? 'nginx' : 'traefik' });
   await deployer.first();
-  const way = row.way === 'proxy' ? { url: target.ingressUrl, host: proxied } : { url: await clusterIp(target, namespace, app) };
-  await eventually(`${row.name} answers`, 30_000, async () => {
-    const answer = await request(way.url, { headers: way.host === undefined ? {} : { host: way.host } });
-    await answer.body.dump();
-    if (answer.statusCode !== 200) throw new Error(String(answer.statusCode));
-  });
+  const way = await wayIn();
+  await answersWith(way, '1');
   client.begin({ name, mark: `${namespace}.${index}`, ...way, rate: options.rate / options.apps, sockets: image.own });
   const rounds = await deployer.rounds();
   const tally = await client.finish(name);
@@ -133,6 +132,20 @@ async function runLane(
   await log.reaches(tally.lastTag);
   return { row, rounds, tally: witnessed(tally, log) };
 }
+
+interface WayIn {
+  url: string;
+  host?: string;
+}
+
+const answersWith = ({ url, host }: WayIn, version: string): Promise<void> =>
+  eventually(`version ${version} answers at ${host ?? url}`, 30_000, async () => {
+    // On a connection of its own: a kept one would stay with the pod that it knows.
+    const answer = await request(url, { reset: true, headers: host === undefined ? {} : { host } });
+    await answer.body.dump();
+    if (answer.statusCode !== 200 || answer.headers['x-version'] !== version)
+      throw new Error(`${answer.statusCode} ${String(answer.headers['x-version'])}`);
+  });
 
 async function clusterIp({ kube }: Target, namespace: string, app: string): Promise<string> {
   const service = await kube.get('Service', namespace, app);

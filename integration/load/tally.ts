@@ -56,7 +56,9 @@ export function createCounter(aim: string): Counter {
   };
   return {
     sockets,
-    scheduled: () => void counts.scheduled++,
+    scheduled: () => {
+      counts.scheduled++;
+    },
     sent(due) {
       counts.sent++;
       late.push(now() - due);

@@ -1,0 +1,76 @@
+/**
+ * The switch loses no request: on a real cluster, through real ingress-nginx and Traefik and straight to a Service, under an open load that is counted to the last
+ * request. TEAL_LOAD=nightly makes it 300 switches and at least 100,000 requests for each way in; otherwise it is 20 switches. Prints the table either way.
+ */
+
+import { expect } from 'chai';
+import { brokenRows, rows, type Row } from '../load/lanes.ts';
+import { honesty, lossLine, markdown, tooMuch, type Finding } from '../load/report.ts';
+import { runLoad } from '../load/rig.ts';
+import { whyNotHere } from '../support/targets.ts';
+
+const nightly = process.env['TEAL_LOAD'] === 'nightly';
+const switches = nightly ? 300 : 20;
+const leastRequests = nightly ? 100_000 : 5000;
+/** A client that sends later than this is the bottleneck itself, and its run proves nothing. */
+const lateP99Ms = 500;
+
+/** Pods that are gone lose requests at once; a forgotten preview only now and then. */
+const broken = nightly ? brokenRows : brokenRows.filter(({ by }) => by === 'naive-removal');
+const brokenSwitches = nightly ? 60 : 4;
+
+const minutes = (count: number): number => count * 60_000;
+
+const missing = (await Promise.all([whyNotHere('real-nginx'), whyNotHere('real-traefik')])).find(why => why !== undefined);
+
+describe('the switch under load', function () {
+  this.timeout(minutes(nightly ? 180 : 20));
+  const findings = new Map<Row, Finding>();
+
+  before(async function () {
+    if (missing !== undefined) {
+      if (process.env['TEAL_TEST_REQUIRE_ALL']) throw new Error(missing);
+      return this.skip();
+    }
+    const progress = (text: string) => process.stdout.write(`  ${text}\n`);
+    const common = { apps: 1, rate: 50, failEvery: 7, progress };
+    const run = [
+      ...(await runLoad({ ...common, rows, switches, atOnce: rows.length })),
+      ...(await runLoad({ ...common, rows: broken, switches: brokenSwitches, atOnce: broken.length })),
+    ];
+    for (const found of run) findings.set(found.row, found);
+    process.stdout.write(`\n${honesty(run)}\n\n${markdown(run)}\n\n`);
+  });
+
+  function findingOf(row: Row): Finding {
+    const found = findings.get(row);
+    if (!found) throw new Error(`${row.name} did not run`);
+    return found;
+  }
+
+  function provesSomething({ switches: seen, scheduled, sent, late }: Finding, wanted: number): void {
+    expect(seen).to.equal(wanted);
+    expect(sent).to.equal(scheduled);
+    expect(late.p99, 'lateness of the client itself, 99th percentile, ms').to.be.lessThan(lateP99Ms);
+  }
+
+  for (const row of rows) {
+    const but = row.borne.length === 0 ? 'no request' : `nothing but ${row.borne.join(' and ')}s`;
+    it(`${row.name}: ${switches} switches lose ${but}`, () => {
+      const found = findingOf(row);
+      expect(tooMuch(found).map(lossLine)).to.deep.equal([]);
+      expect(found.sent).to.be.at.least(leastRequests);
+      provesSomething(found, switches);
+      expect(found.failing).to.be.at.least(1);
+      expect(found.takenBack).to.be.at.least(1);
+    });
+  }
+
+  for (const row of broken) {
+    it(`${row.name}: loses requests in the same rig`, () => {
+      const found = findingOf(row);
+      expect(tooMuch(found)).to.not.have.length(0);
+      provesSomething(found, brokenSwitches);
+    });
+  }
+});
