@@ -1,0 +1,121 @@
+/**
+ * Many apps deployed in the same moment on the real API server, with pods that fake nodes make ready at once: how many are switched per second, and what that
+ * costs Teal. Run: `npx tsx integration/bench/scale.ts [apps]` (default 100) with KUBECONFIG set; adds the fake nodes and removes them. Exits 1 under the rate
+ * that DESIGN section 9 asks for.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readContract } from '../support/contract.ts';
+import { demo, type Json } from '../support/demo.ts';
+import { startServer } from '../support/server.ts';
+import { openTarget } from '../support/targets.ts';
+import type { User } from '../support/user.ts';
+
+const wantedRate = 26;
+const wantedCpuMs = 20;
+const clockTicksPerSecond = 100;
+
+const count = Number(process.argv[2] ?? 100);
+const fakeNodes = fileURLToPath(new URL('../../../shared/kube/fake-nodes', import.meta.url));
+if (!existsSync(fakeNodes)) {
+  console.log('no fake nodes here: this needs the test cluster');
+  process.exit(2);
+}
+
+/** CPU that a process has used, user and system, ms. */
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / clockTicksPerSecond;
+}
+
+const memoryMb = (pid: number, field: 'VmRSS' | 'VmHWM'): number =>
+  Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+
+const onFakeNodes = {
+  nodeSelector: { type: 'fake' },
+  tolerations: [{ key: 'fake', operator: 'Equal', value: 'true', effect: 'NoSchedule' }],
+};
+
+const descriptor = (namespace: string, index: number): Json =>
+  demo(namespace, {
+    appName: `app-${index}`,
+    // Nobody answers on a fake node: readiness is all there is to know.
+    useHealthCheck: false,
+    healthCheckPath: undefined,
+    healthCheckPort: undefined,
+    healthCheckType: undefined,
+    confirmSeconds: 1,
+    drainSeconds: 5,
+    podspec: onFakeNodes,
+  });
+
+interface Wave {
+  /** First request sent to last traffic moved, seconds. */
+  seconds: number;
+  cpuUntilSwitched: number;
+  cpuUntilSettled: number;
+}
+
+async function wave(user: User, descriptors: string[], pid: number): Promise<Wave> {
+  const cpuBefore = cpuMs(pid);
+  const from = Date.now();
+  const ids = await Promise.all(descriptors.map(id => user.start(id)));
+  for (const id of ids) await user.ended(id, 300_000);
+  const cpuSwitched = cpuMs(pid);
+  for (const id of ids) await user.settled(id, 300_000);
+  const cpuSettled = cpuMs(pid);
+  let last = 0;
+  for (const id of ids) {
+    const moved = (await user.lines(id)).find(({ message }) => /^Traffic is on version/.test(message));
+    if (!moved) throw new Error(`deployment ${id} has no switch in its log: ${await user.log(id)}`);
+    last = Math.max(last, Date.parse(moved.time));
+  }
+  return { seconds: (last - from) / 1000, cpuUntilSwitched: cpuSwitched - cpuBefore, cpuUntilSettled: cpuSettled - cpuBefore };
+}
+
+const target = await openTarget('real-nginx');
+const namespace = `scale-${randomBytes(3).toString('hex')}`;
+execFileSync(fakeNodes, ['10'], { stdio: ['ignore', 'ignore', 'inherit'] });
+const teal = await startServer({
+  store: target.store,
+  clusterArgs: target.clusterArgs,
+  connection: target.kube.connection,
+  args: ['--timeout', '120'],
+  contract: readContract(),
+});
+let slow = false;
+try {
+  await target.kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  const user = teal.user(namespace);
+  const { pid } = teal.process;
+  const idle = memoryMb(pid, 'VmRSS');
+  const descriptors = await Promise.all(Array.from({ length: count }, (_, index) => user.describe(descriptor(namespace, index))));
+  console.log(
+    `| ${count} apps at once | Seconds | Per second | CPU each until DEPLOYED, ms | CPU each until settled, ms |\n| --- | --- | --- | --- | --- |`,
+  );
+  for (const name of ['first deployment', 'redeployment', 'redeployment again']) {
+    const { seconds, cpuUntilSwitched, cpuUntilSettled } = await wave(user, descriptors, pid);
+    const cells = [
+      name,
+      seconds.toFixed(1),
+      (count / seconds).toFixed(1),
+      (cpuUntilSwitched / count).toFixed(1),
+      (cpuUntilSettled / count).toFixed(1),
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+    slow = count / seconds < wantedRate || cpuUntilSwitched / count > wantedCpuMs;
+  }
+  console.log(
+    `\nmemory of Teal: ${idle.toFixed(0)} MB before, ${memoryMb(pid, 'VmRSS').toFixed(0)} MB after, ${memoryMb(pid, 'VmHWM').toFixed(0)} MB at most`,
+  );
+  console.log(`wanted: ${wantedRate} per second and ${wantedCpuMs} ms each${slow ? '; the last wave does not reach that' : ''}`);
+} finally {
+  await target.kube.remove('Namespace', '', namespace);
+  await teal.stop();
+  await target.close();
+  execFileSync(fakeNodes, ['0'], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+process.exitCode = slow ? 1 : 0;
