@@ -28,7 +28,7 @@ const writes: [string, Call][] = [
   ['deleting the old preview Ingress', { method: 'DELETE', kind: 'Ingress', name: 'shop-\\d+' }],
 ];
 
-const named = (how: SpoilWish['with']): string => (typeof how === 'object' ? `${how.pod} by the pod` : String(how));
+const named = (how: SpoilWish['with']): string => (typeof how === 'object' ? JSON.stringify(how) : String(how));
 
 /** Ways in which one answer can go wrong. */
 const passing = (method: Call['method']): SpoilWish['with'][] => [

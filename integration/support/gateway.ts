@@ -14,16 +14,36 @@ export interface Passed {
 }
 
 export interface Spoil {
-  method: string;
+  /** Absent = any. */
+  method?: string;
   /** Tested against the path without the query. */
   path: RegExp;
+  /** True: only watches. Absent or false: only other requests. */
+  watch?: boolean;
+  /** How many requests pass before the first is spoiled; default 0. */
+  skip?: number;
+  /** Spoils only each nth of those that match (3: the 3rd, the 6th, ...); default 1. */
+  every?: number;
   /** How many requests; default: all until `heal`. */
   times?: number;
   /**
-   * A number = answered with this status by the API server, never forwarded; `{ pod }` = with this status as by a pod behind its proxy. `reset` = connection cut before forwarding. `lost-answer` = forwarded and applied, connection cut
-   * before the answer.
+   * A number = answered with this status by the API server, never forwarded; `{ pod }` = with this status as by a pod behind its proxy; `{ status, retryAfter }` = a
+   * number with a Retry-After in seconds. `{ delayMs }` = forwarded so much later. `reset` = connection cut before forwarding. `lost-answer` = forwarded and applied,
+   * connection cut before the answer. `truncated` = the same, cut in the middle of the answer's body. `unanswered` = neither forwarded nor answered, the connection stays.
+   * For watches: `silent` = begins and never tells anything, `ends` = begins and ends at once, `gone` = begins with an ERROR event of status 410.
    */
-  with: number | { pod: number } | 'reset' | 'lost-answer';
+  with:
+    | number
+    | { pod: number }
+    | { status: number; retryAfter: number }
+    | { delayMs: number }
+    | 'reset'
+    | 'lost-answer'
+    | 'truncated'
+    | 'unanswered'
+    | 'silent'
+    | 'ends'
+    | 'gone';
 }
 
 export interface Gateway {
@@ -38,10 +58,13 @@ const reasons: Record<number, string> = {
   403: 'Forbidden',
   404: 'NotFound',
   409: 'Conflict',
+  410: 'Expired',
   422: 'Invalid',
   429: 'TooManyRequests',
   500: 'InternalError',
+  502: 'BadGateway',
   503: 'ServiceUnavailable',
+  504: 'Timeout',
 };
 
 const statusBody = (code: number): string =>
@@ -55,21 +78,46 @@ const statusBody = (code: number): string =>
     code,
   });
 
+const isWatch = (query: string): boolean => /(^|&)watch=(1|true)(&|$)/.test(query);
+
 export async function startGateway(upstream: KubeConnection): Promise<Gateway> {
   const target = new URL(upstream.url);
   const secure = target.protocol === 'https:';
   const agent = secure ? new Agent({ keepAlive: true, ...upstream.tls }) : undefined;
   const passed: Passed[] = [];
-  const spoils = new Set<{ rule: Spoil; left: number; struck: number }>();
+  const spoils = new Set<{ rule: Spoil; seen: number; struck: number }>();
 
-  function spoilFor(method: string, path: string) {
+  function spoilFor(method: string, path: string, query: string): Spoil | undefined {
+    const watch = isWatch(query);
     for (const entry of spoils) {
-      if (entry.left <= 0 || entry.rule.method !== method || !entry.rule.path.test(path)) continue;
-      entry.left--;
+      const { rule } = entry;
+      if ((rule.method !== undefined && rule.method !== method) || !rule.path.test(path) || (rule.watch ?? false) !== watch) continue;
+      if (entry.struck >= (rule.times ?? Infinity)) continue;
+      entry.seen++;
+      const counted = entry.seen - (rule.skip ?? 0);
+      if (counted < 1 || counted % (rule.every ?? 1) !== 0) continue;
       entry.struck++;
-      return entry.rule;
+      return rule;
     }
     return undefined;
+  }
+
+  function forward(incoming: IncomingMessage, outgoing: ServerResponse, note: Passed, onAnswer: (answer: IncomingMessage) => void) {
+    const options = {
+      host: target.hostname,
+      port: target.port,
+      method: note.method,
+      path: incoming.url,
+      headers: { ...incoming.headers, host: target.host },
+      ...(agent ? { agent } : {}),
+    };
+    const sent = (secure ? tlsRequest : plainRequest)(options, answer => {
+      note.status = answer.statusCode ?? 0;
+      onAnswer(answer);
+    });
+    sent.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => sent.destroy());
+    incoming.pipe(sent);
   }
 
   function handle(incoming: IncomingMessage, outgoing: ServerResponse) {
@@ -77,44 +125,67 @@ export async function startGateway(upstream: KubeConnection): Promise<Gateway> {
     const method = incoming.method ?? '';
     const note: Passed = { method, path, query, status: 0 };
     passed.push(note);
-    const spoil = spoilFor(method, path);
-    if (spoil && typeof spoil.with !== 'string') {
-      const [status, type, body] =
-        typeof spoil.with === 'number'
-          ? [spoil.with, 'application/json', statusBody(spoil.with)]
-          : [spoil.with.pod, 'text/plain', 'spoiled by the test'];
+    const spoil = spoilFor(method, path, query)?.with;
+
+    const say = (status: number, body: string, headers: Record<string, string> = {}) => {
       note.status = status;
       incoming.resume();
-      outgoing.writeHead(status, { 'content-type': type, date: new Date().toUTCString() }).end(body);
-      return;
-    }
-    if (spoil?.with === 'reset') {
-      incoming.socket.destroy();
-      return;
-    }
-    const options = {
-      host: target.hostname,
-      port: target.port,
-      method,
-      path: incoming.url,
-      headers: { ...incoming.headers, host: target.host },
-      ...(agent ? { agent } : {}),
-    };
-    const forward = (secure ? tlsRequest : plainRequest)(options, answer => {
-      note.status = answer.statusCode ?? 0;
-      if (spoil) {
-        answer.resume();
-        answer.on('end', () => incoming.socket.destroy());
-        return;
-      }
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      outgoing.writeHead(status, { 'content-type': 'application/json', date: new Date().toUTCString(), ...headers });
       outgoing.flushHeaders();
-      answer.pipe(outgoing);
-      answer.on('error', () => outgoing.destroy());
-    });
-    forward.on('error', () => outgoing.destroy());
-    outgoing.on('close', () => forward.destroy());
-    incoming.pipe(forward);
+      if (body !== '') outgoing.write(body);
+    };
+    const relay = () =>
+      forward(incoming, outgoing, note, answer => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        outgoing.flushHeaders();
+        answer.pipe(outgoing);
+        answer.on('error', () => outgoing.destroy());
+      });
+
+    if (spoil === undefined) return relay();
+    if (typeof spoil === 'number') {
+      say(spoil, statusBody(spoil));
+      outgoing.end();
+      return;
+    }
+    if (typeof spoil === 'object') {
+      if ('delayMs' in spoil) return void setTimeout(relay, spoil.delayMs);
+      if ('pod' in spoil) say(spoil.pod, 'spoiled by the test', { 'content-type': 'text/plain' });
+      else say(spoil.status, statusBody(spoil.status), { 'retry-after': String(spoil.retryAfter) });
+      outgoing.end();
+      return;
+    }
+    switch (spoil) {
+      case 'reset':
+        incoming.socket.destroy();
+        return;
+      case 'unanswered':
+        incoming.resume();
+        return;
+      case 'lost-answer':
+        forward(incoming, outgoing, note, answer => answer.resume().on('end', () => incoming.socket.destroy()));
+        return;
+      case 'truncated':
+        forward(incoming, outgoing, note, answer => {
+          outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.once('data', (chunk: Buffer) =>
+            outgoing.write(chunk.subarray(0, Math.floor(chunk.length / 2)), () => incoming.socket.destroy()),
+          );
+          answer.once('end', () => incoming.socket.destroy());
+        });
+        return;
+      case 'silent':
+        say(200, '');
+        return;
+      case 'ends':
+        say(200, '');
+        outgoing.end();
+        return;
+      case 'gone':
+        say(200, `${JSON.stringify({ type: 'ERROR', object: JSON.parse(statusBody(410)) as unknown })}\n`);
+        outgoing.end();
+        return;
+    }
   }
 
   const server = createServer(handle);
@@ -123,7 +194,7 @@ export async function startGateway(upstream: KubeConnection): Promise<Gateway> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     passed,
     spoil(rule) {
-      const entry = { rule, left: rule.times ?? Infinity, struck: 0 };
+      const entry = { rule, seen: 0, struck: 0 };
       spoils.add(entry);
       return { heal: () => void spoils.delete(entry), struck: () => entry.struck };
     },

@@ -1,23 +1,36 @@
-/** A TCP relay on loopback that can lose one direction, hold everything or cut: for faults between a client and its server. */
+/** A TCP relay on loopback that can lose, hold, delay, truncate or cut what passes: for faults between a client and its server. */
 
 import { createServer, connect, type Socket } from 'node:net';
 
 export interface TcpProxy {
   port: number;
-  /** `pass` relays; `deaf` loses what the server says; `hold` loses both directions. Sockets stay open in all of them. */
-  mode: 'pass' | 'deaf' | 'hold';
+  /**
+   * `pass` relays. Sockets stay open in `deaf`, which loses what the server says, and in `hold`, which loses both directions (a half-open connection). `truncate`
+   * passes the first half of the server's next words and cuts the connection. `refuse` resets new connections at once.
+   */
+  mode: 'pass' | 'deaf' | 'hold' | 'truncate' | 'refuse';
+  /** Each piece of data is passed on so much later, in both directions, in order; ms. */
+  delayMs: number;
   /** Resets every open connection; new ones are taken. */
   cut(): void;
   /** Connections taken so far. */
   readonly taken: number;
+  /** Connections open now. */
+  readonly open: number;
   stop(): Promise<void>;
 }
 
-export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+/** `port` 0 (the default) takes a free one; a given one is for a proxy that comes back where it was. */
+export async function startTcpProxy(target: { host: string; port: number }, port = 0): Promise<TcpProxy> {
   const pairs = new Set<[Socket, Socket]>();
   let taken = 0;
   const server = createServer(client => {
     taken++;
+    if (proxy.mode === 'refuse') {
+      client.on('error', () => undefined);
+      client.resetAndDestroy();
+      return;
+    }
     const upstream = connect(target);
     const pair: [Socket, Socket] = [client, upstream];
     pairs.add(pair);
@@ -27,18 +40,27 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       upstream.destroy();
     };
     for (const socket of pair) socket.on('error', drop).on('close', drop);
+    const pass = (to: Socket, chunk: Buffer) => {
+      if (proxy.delayMs === 0) to.write(chunk);
+      else setTimeout(() => to.destroyed || to.write(chunk), proxy.delayMs);
+    };
     client.on('data', chunk => {
-      if (proxy.mode !== 'hold') upstream.write(chunk);
+      if (proxy.mode !== 'hold') pass(upstream, chunk);
     });
     upstream.on('data', chunk => {
-      if (proxy.mode === 'pass') client.write(chunk);
+      if (proxy.mode === 'truncate') client.write(chunk.subarray(0, Math.floor(chunk.length / 2)), drop);
+      else if (proxy.mode === 'pass' || proxy.mode === 'refuse') pass(client, chunk);
     });
   });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
   const address = server.address();
   const proxy: TcpProxy = {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     mode: 'pass',
+    delayMs: 0,
     cut() {
       for (const [client, upstream] of pairs) {
         client.resetAndDestroy();
@@ -47,6 +69,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     },
     get taken() {
       return taken;
+    },
+    get open() {
+      return pairs.size;
     },
     stop() {
       proxy.cut();
