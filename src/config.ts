@@ -63,6 +63,13 @@ export const table = {
   drain: integer('drain', 'SECONDS', 30, [0, day], 'the old version keeps running so long after the switch'),
   proxysleep: integer('proxysleep', 'SECONDS', 20, [0, 3600], 'longest wait for the proxy to have loaded a new version'),
   lease: integer('lease', 'SECONDS', 10, [5, 300], 'after so long without a sign of life another replica takes over'),
+  keepDeployments: integer(
+    'keep-deployments',
+    'NUMBER',
+    100,
+    [2, 100_000],
+    'newest deployments of an app that are kept, with their logs; older ones go once ten more stand, never the live one nor the one a rollback brings back',
+  ),
   maxReplicas: integer('max-replicas', 'NUMBER', 1000, [1, 10_000], 'most pods that a descriptor may ask for'),
 
   ingressClass: word('ingress-class', 'NAME', 'nginx', 'class of the Ingresses that Teal makes'),

@@ -104,6 +104,7 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
       findDescriptor: async (namespace, id) => (await descriptors.find(namespace, id))?.descriptor,
       warningsOf: descriptors.warningsOf,
       foreignHosts: foreignHosts.find,
+      keep: settings.keepDeployments,
     });
     const engine = createEngine({
       foreignHosts: foreignHosts.find,

@@ -18,6 +18,7 @@ import { createOperations, notFound } from './operations.ts';
 import type { App, Deployment, HealthDatum, LogEntry } from './record.ts';
 import type { Repository } from './repository.ts';
 import { createRepository } from './repository.ts';
+import { createRetention } from './retention.ts';
 import type { Rollback } from './rollback.ts';
 import { createRollback } from './rollback.ts';
 import type { TailEnd, TailRequest, Batch, Until } from './tail.ts';
@@ -36,6 +37,8 @@ export interface DeploymentsDeps {
   /** Lets the accepting replica take an idle app in the same commit. */
   claim?: (app: App) => App;
   repository?: Repository;
+  /** Deployments of one app that are kept; absent = all. */
+  keep?: number;
 }
 
 export interface WaitRequest {
@@ -47,7 +50,7 @@ export interface WaitRequest {
   signal: AbortSignal;
 }
 
-export interface Deployments extends Acceptance, Operations {
+export interface Deployments extends Acceptance, Omit<Operations, 'forget'> {
   rollback: Rollback;
   find(namespace: string, id: string): Promise<Deployment | undefined>;
   /** Throws NOT_FOUND. */
@@ -107,15 +110,32 @@ export function createDeployments(deps: DeploymentsDeps): Deployments {
       isId(subject.id) ? use(subject) : Promise.reject(notFound(subject));
 
   const operations = createOperations(shared);
+  const retention = createRetention({ repository, operations, log, keep: deps.keep });
+
+  /** History grows by acceptance, so that is when it is cut; nobody waits for it. */
+  function pruned<T extends Deployment>(deployment: T): T {
+    const { namespace, appName } = deployment;
+    retention
+      .prune(namespace, appName)
+      .catch((error: unknown) =>
+        log.warn('old deployments could not be removed', { app: `${namespace}/${appName}`, error: String(error) }),
+      );
+    return deployment;
+  }
+  const rollback = createRollback(shared);
 
   return {
-    accept: acceptance.accept,
-    redeploy: guarded(acceptance.redeploy),
+    accept: async request => pruned(await acceptance.accept(request)),
+    redeploy: guarded(async request => pruned(await acceptance.redeploy(request))),
     remove: guarded(operations.remove),
     promote: guarded(operations.promote),
     abort: guarded(operations.abort),
     clear: operations.clear,
-    rollback: guarded(createRollback(shared)),
+    rollback: guarded(async subject => {
+      const made = await rollback(subject);
+      pruned(made.deployment);
+      return made;
+    }),
     find,
     get,
 

@@ -38,6 +38,8 @@ export interface Operations {
     undeploy: boolean;
     deleteDeployment: boolean;
   }): Promise<{ deleted: string[]; undeploying: string[] }>;
+  /** Removes those of `ids` that are settled in FAILURE or UNDEPLOYED, with logs and health data; answers which. */
+  forget(namespace: string, appName: string, ids: string[]): Promise<string[]>;
   /** Throws NOT_FOUND, NOT_WAITING. */
   promote(subject: Subject): Promise<Deployment>;
   /** Throws NOT_FOUND, NOT_WAITING, SWITCH_IN_PROGRESS. */
@@ -55,6 +57,10 @@ export const notFound = ({ namespace, id }: { namespace: string; id: string }): 
 /** Whether nothing more will happen to a deployment. */
 export const isSettled = (app: App, deployment: Deployment): boolean =>
   deployment.settledAt !== undefined && ![app.serving, app.other, ...app.queue].includes(deployment.id);
+
+/** Whether its record may go without anybody's wish for anything else. */
+export const mayForget = (app: App, deployment: Deployment): boolean =>
+  (deployment.status === 'FAILURE' || deployment.status === 'UNDEPLOYED') && isSettled(app, deployment);
 
 /** The end of a deployment that never left the queue. */
 export function endedInQueue(deployment: Deployment, status: Status, reason: Reason, nowMs: number): Deployment {
@@ -158,10 +164,14 @@ export function createOperations({ store, repository, clock, attempts, naming }:
     return deployments.filter(deployment => mayForget(app, deployment)).map(({ id }) => id);
   }
 
-  const mayForget = (app: App, deployment: Deployment): boolean =>
-    (deployment.status === 'FAILURE' || deployment.status === 'UNDEPLOYED') && isSettled(app, deployment);
-
   async function forget(namespace: string, appName: string, ids: string[]): Promise<string[]> {
+    const deleted: string[] = [];
+    for (let start = 0; start < ids.length; start += removalsPerCommit)
+      deleted.push(...(await forgetSome(namespace, appName, ids.slice(start, start + removalsPerCommit))));
+    return deleted;
+  }
+
+  async function forgetSome(namespace: string, appName: string, ids: string[]): Promise<string[]> {
     return attempts.run(`${namespace}/${appName}`, async () => {
       const before = await repository.app(namespace, appName);
       const found = await Promise.all(ids.map(id => repository.deployment(namespace, id)));
@@ -174,13 +184,10 @@ export function createOperations({ store, repository, clock, attempts, naming }:
 
   return {
     remove: removeOne,
+    forget,
 
     async clear({ namespace, appName, principal, undeploy, deleteDeployment }) {
-      const settled = await settledRecords(namespace, appName);
-      const deleted: string[] = [];
-      for (let start = 0; start < settled.length; start += removalsPerCommit) {
-        deleted.push(...(await forget(namespace, appName, settled.slice(start, start + removalsPerCommit))));
-      }
+      const deleted = await forget(namespace, appName, await settledRecords(namespace, appName));
       const { serving } = (await repository.app(namespace, appName)).value;
       if (!undeploy || serving === undefined) return { deleted, undeploying: [] };
       await removeOne({ namespace, id: serving, principal, deleteDeployment });

@@ -6,6 +6,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { keys } from '../store/keys.ts';
 import type { Compare, Entry, Store, Write } from '../store/store.ts';
+import { cutLine, oneLine, withinLog } from './log-limits.ts';
 import type { App, Deployment, HealthDatum, LogEntry, LogLevel, Phase } from './record.ts';
 import { isEnd, mayFollow } from './transitions.ts';
 
@@ -59,6 +60,8 @@ export interface Repository {
     limit?: number;
     after?: string;
   }): Promise<{ deployments: Deployment[]; more: boolean }>;
+  /** How many deployments of an app are stored; no record is read. */
+  countOfApp(namespace: string, appName: string): Promise<number>;
   health(namespace: string, id: string): Promise<HealthDatum[]>;
   /** Stored entries with seq > after, and the revision from which to watch for more. */
   log(namespace: string, id: string, after?: number): Promise<{ entries: LogEntry[]; revision: number }>;
@@ -81,13 +84,6 @@ function readRecord<T extends { schema: 1 }>(entry: Entry): T {
   return record;
 }
 
-/** One line without control characters: an entry is a line of the plain log. */
-export const oneLine = (text: string): string =>
-  text
-    .replace(/\s*[\r\n]+\s*/g, ' ⏎ ')
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ')
-    .trimEnd();
-
 export function createRepository({ store, clock }: { store: Store; clock: Clock }): Repository {
   const inOneBatch = (entries: Entry[]): LogEntry[] => entries.flatMap(entry => JSON.parse(entry.value) as LogEntry[]);
 
@@ -100,12 +96,9 @@ export function createRepository({ store, clock }: { store: Store; clock: Clock 
     const modified = before ? Math.max(Date.parse(before.lastModified) + 1, nowMs) : Date.parse(record.after.lastModified);
     const first = before?.log.next ?? 1;
     const time = new Date(nowMs).toISOString();
-    const entries = record.entries.map((entry, index): LogEntry => ({
-      seq: first + index,
-      time,
-      ...entry,
-      message: oneLine(entry.message),
-    }));
+    const outcome = before?.status !== record.after.status || before.settledAt !== record.after.settledAt;
+    const lines = record.entries.map(entry => ({ time, ...entry, message: cutLine(oneLine(entry.message)) }));
+    const entries = withinLog(lines, first, outcome).map((entry, index): LogEntry => ({ seq: first + index, ...entry }));
     const last = first + entries.length - 1;
     const log: Deployment['log'] = { ...before?.log, next: last + 1 };
     const underWay = !isEnd(record.after.status);
@@ -148,6 +141,10 @@ export function createRepository({ store, clock }: { store: Store; clock: Clock 
       if (appName === undefined) return { deployments: page.entries.map(entry => parseDeployment(entry).value), more: page.more };
       const found = await Promise.all(page.entries.map(entry => store.get(keys.deployment(namespace, entry.key.slice(prefix.length)))));
       return { deployments: found.filter(entry => entry !== undefined).map(entry => parseDeployment(entry).value), more: page.more };
+    },
+
+    async countOfApp(namespace, appName) {
+      return (await store.range(keys.deploymentsOfApp(namespace, appName))).entries.length;
     },
 
     async health(namespace, id) {

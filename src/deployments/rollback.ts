@@ -40,9 +40,7 @@ export function createRollback(deps: RollbackDeps): Rollback {
     const { namespace, appName } = live;
     for (let after: string | undefined = live.id; ;) {
       const { deployments, more } = await repository.deployments({ namespace, appName, limit: historyPage, after });
-      const found = deployments.find(
-        ({ deployedAt, status, version }) => deployedAt !== undefined && status === 'UNDEPLOYED' && version !== live.version,
-      );
+      const found = deployments.find(couldComeBack(live));
       if (found || !more) return found;
       after = deployments.at(-1)?.id ?? after;
     }
@@ -116,6 +114,12 @@ export function createRollback(deps: RollbackDeps): Rollback {
     });
   };
 }
+
+/** Whether a rollback of `live` could bring this older deployment back. */
+export const couldComeBack =
+  (live: Deployment) =>
+  ({ deployedAt, status, version }: Deployment): boolean =>
+    deployedAt !== undefined && status === 'UNDEPLOYED' && version !== live.version;
 
 function refuseUnlessLive(app: App, live: Deployment): void {
   const { id } = live;
