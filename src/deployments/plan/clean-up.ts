@@ -2,13 +2,9 @@
 
 import type { Deployment, Reason, Status } from '../record.ts';
 import type { Decision, RecordStep, Transition } from './decision.ts';
-import { difference } from './difference.ts';
 import type { Observed } from './observed.ts';
-import { removeNext } from './removing.ts';
+import { cleanUpMs, leftoverEntries, leftoverFields, namesOf, removeNext } from './removing.ts';
 import { servingOf } from './wanted.ts';
-
-/** How long clean-up may hold back the outcome. */
-export const cleanUpMs = 60_000;
 
 /** The cluster's time as RFC 3339; the epoch while the clock is unknown (the store's own times are always right). */
 export const isoAt = (o: Observed): string => new Date(o.now ?? 0).toISOString();
@@ -51,9 +47,9 @@ export function cleaningUp(o: Observed, d: Deployment): Decision {
   const removal = removeNext(o, { dropShared: true }, 'waiting until the removed objects are gone', d.cleanUpBy);
   // Patience ends with the cluster's refusals, not with a time in which nobody worked: what was never tried is tried.
   if (removal && (!tooLong || (removal.do === 'change' && o.facts.refusal === undefined))) return removal;
-  const leftovers = difference(o, { dropShared: true }).remaining.map(object => `${object.kind} ${object.metadata.name}`);
+  const leftovers = namesOf(o, { dropShared: true });
   const status = d.status === 'FAILURE' ? 'FAILURE' : outcomeOf(d.reason);
-  const message = leftovers.length > 0 ? `Not removed in time, sweeping goes on: ${leftovers.join(', ')}` : 'Clean-up finished';
+  const [cleaned = { level: 'info', message: 'Clean-up finished', phase: 'settled' } as const] = leftoverEntries(leftovers);
   return {
     do: 'commit',
     name: 'settle',
@@ -62,9 +58,9 @@ export function cleaningUp(o: Observed, d: Deployment): Decision {
     records: [
       {
         id: d.id,
-        set: { status, phase: 'settled', settledAt: isoAt(o), ...(leftovers.length > 0 ? { leftovers } : {}) },
+        set: { status, phase: 'settled', settledAt: isoAt(o), ...leftoverFields(leftovers) },
         entries: [
-          { level: leftovers.length > 0 ? 'warn' : 'info', message, phase: 'settled' },
+          cleaned,
           {
             level: status === 'FAILURE' ? 'error' : 'info',
             message: status === 'FAILURE' ? `Deployment ended: ${d.reason?.message ?? 'failed'}` : 'Deployment cancelled',

@@ -427,6 +427,55 @@ describe('plan next', () => {
     expect([...s.objects.keys()].filter(key => key.includes('shop-2'))).to.deep.equal([]);
   });
 
+  it('undeploys though somebody else holds on to an object: names it after a minute and goes on sweeping', () => {
+    const s = deployed();
+    s.held.add('Ingress/shop');
+    s.edit('dep-1', { status: 'UNDEPLOYING' });
+    const start = s.now;
+    s.run();
+    expect(s.now - start).to.be.within(60_000, 61_000);
+    expect(s.records.get('dep-1')).to.deep.include({ status: 'UNDEPLOYED', leftovers: ['Ingress shop'] });
+    expect([...s.objects.keys()]).to.deep.equal(['Ingress/shop']);
+    expect(s.app.owner, 'goes on sweeping').to.equal('me');
+    s.held.clear();
+    s.run();
+    expect([...s.objects.keys()]).to.deep.equal([]);
+    expect(s.app.owner).to.equal(undefined);
+  });
+
+  it('does not give up an undeployment that the cluster refuses: nothing is named gone that may still serve', () => {
+    const s = deployed();
+    s.refuse.set('remove Ingress/shop', { code: 'REFUSED_BY_CLUSTER', message: 'denied' });
+    s.edit('dep-1', { status: 'UNDEPLOYING' });
+    const start = s.now;
+    s.run({ stopAt: () => s.now > start + 600_000, maxSteps: 100 });
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYING' });
+    s.refuse.clear();
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED' });
+    expect(s.records.get('dep-1')?.leftovers).to.equal(undefined);
+  });
+
+  for (const drainSeconds of [0, 30]) {
+    it(`deploys, and the next one too, though somebody else holds on to the old version (drain ${String(drainSeconds)})`, () => {
+      const s = deployed({ drainSeconds });
+      s.held.add('Service/shop-1');
+      s.accept(second());
+      const start = s.now;
+      s.run();
+      expect(s.now - start).to.be.within(60_000, 100_000);
+      expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'DEPLOYED' });
+      expect(s.records.get('dep-1')).to.deep.include({ phase: 'settled', leftovers: ['Service shop-1'] });
+      s.accept(deployment('dep-3', '3'));
+      s.run();
+      expect(s.statuses()).to.include({ 'dep-2': 'UNDEPLOYED', 'dep-3': 'DEPLOYED' });
+      s.held.clear();
+      s.run();
+      expect([...s.objects.keys()].filter(key => key.includes('shop-1'))).to.deep.equal([]);
+      expect(s.app.owner).to.equal(undefined);
+    });
+  }
+
   it('replaces what an earlier deployment of the same version left, instead of running its pods', () => {
     const s = deployed();
     s.sick.add('2');

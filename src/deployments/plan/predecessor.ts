@@ -5,7 +5,7 @@ import { isoAt, settleServing } from './clean-up.ts';
 import type { Decision, RecordStep } from './decision.ts';
 import { drainMs, type Observed } from './observed.ts';
 import { healthyPods, podTroubles, wantedPods } from './pods.ts';
-import { removeNext } from './removing.ts';
+import { leftoverEntries, leftoverFields, removeVersion } from './removing.ts';
 import { blackoutMs, side } from './side.ts';
 import { switchBack } from './switch.ts';
 import { noneHealthy } from './timers.ts';
@@ -63,15 +63,16 @@ function drainEnds(o: Observed, old: Deployment): number | undefined {
 }
 
 function retiring(o: Observed, old: Deployment): Decision {
-  const removal = removeNext(o, { dropShared: true }, 'waiting until the old version is gone');
-  if (removal) return removal;
+  const { next, leftovers } = removeVersion(o, old, { dropShared: true }, 'waiting until the old version is gone');
+  if (next) return next;
+  const message = leftovers.length > 0 ? `Version ${old.version} serves no longer` : `Version ${old.version} is removed`;
   const settledAt = isoAt(o);
   const serving = servingOf(o);
   const records: RecordStep[] = [
     {
       id: old.id,
-      set: { phase: 'settled', settledAt },
-      entries: [{ level: 'info', message: `Version ${old.version} is removed`, phase: 'settled' }],
+      set: { phase: 'settled', settledAt, ...leftoverFields(leftovers) },
+      entries: [...leftoverEntries(leftovers), { level: 'info', message, phase: 'settled' }],
     },
     ...settleServing(o),
   ];
@@ -81,7 +82,7 @@ function retiring(o: Observed, old: Deployment): Decision {
     app: {},
     unset: ['other'],
     records,
-    release: o.app.queue.length === 0 && serving?.status !== 'UNDEPLOYING',
+    release: leftovers.length === 0 && o.app.queue.length === 0 && serving?.status !== 'UNDEPLOYING',
     unclaim: [old.id],
     ...(old.wishes.delete ? { remove: [old.id] } : {}),
   };

@@ -1,8 +1,14 @@
 /** Taking away what is not wanted: in safe order, patient with what goes slowly, and not in circles where the cluster refuses. */
 
+import type { Deployment } from '../record.ts';
+import type { NewEntry } from '../repository.ts';
 import type { Decision } from './decision.ts';
 import { difference, dropsOf, firstStage, type DifferenceOptions } from './difference.ts';
 import type { Observed } from './observed.ts';
+import { heldByOthers } from './timers.ts';
+
+/** How long objects that will not go may hold back an outcome. */
+export const cleanUpMs = 60_000;
 
 /** Pause after a refusal that trying again at once would not change. */
 export const refusedPauseMs = 60_000;
@@ -25,3 +31,30 @@ export function removeNext(o: Observed, options: DifferenceOptions, why: string,
   const times = [patienceUntil, drops.length > 0 ? retry : undefined].filter(time => time !== undefined);
   return { do: 'wait', why, ...(times.length > 0 ? { until: Math.min(...times) } : {}) };
 }
+
+export interface Removal {
+  /** What is to be done first; absent = the version is gone, or has been held by others for too long. */
+  next?: Decision;
+  /** `Kind name` of what was held for too long; sweeping goes on. */
+  leftovers: string[];
+}
+
+/** Removes a version that has served. Only finalizers of others may leave something behind, and only after a minute. */
+export function removeVersion(o: Observed, d: Deployment, options: DifferenceOptions, why: string): Removal {
+  const since = o.facts.since.get(heldByOthers(d.id));
+  const until = since === undefined ? undefined : since + cleanUpMs;
+  if (until !== undefined && o.now !== undefined && o.now >= until) return { leftovers: namesOf(o, options) };
+  const next = removeNext(o, options, why, until);
+  return { leftovers: [], ...(next ? { next } : {}) };
+}
+
+export const namesOf = (o: Observed, options: DifferenceOptions): string[] =>
+  difference(o, options).remaining.map(object => `${object.kind} ${object.metadata.name}`);
+
+/** What a log says of leftovers; nothing when there are none. */
+export const leftoverEntries = (leftovers: string[]): NewEntry[] =>
+  leftovers.length === 0
+    ? []
+    : [{ level: 'warn', message: `Not removed in time, sweeping goes on: ${leftovers.join(', ')}`, phase: 'settled' }];
+
+export const leftoverFields = (leftovers: string[]): Pick<Deployment, 'leftovers'> => (leftovers.length === 0 ? {} : { leftovers });

@@ -5,12 +5,12 @@
 
 import type { Deployment, Intent, Reason } from '../record.ts';
 import type { NewEntry } from '../repository.ts';
-import { cleanUpMs, isoAt, outcomeOf } from './clean-up.ts';
+import { isoAt, outcomeOf } from './clean-up.ts';
 import type { Decision, RecordStep, Transition } from './decision.ts';
 import { difference, growthOf, firstStage } from './difference.ts';
 import { confirmMs, drainMs, timeoutMs, type Observed } from './observed.ts';
 import { allHealthy, healthyPods, podTroubles, wantedPods } from './pods.ts';
-import { removeNext } from './removing.ts';
+import { cleanUpMs, leftoverEntries, leftoverFields, removeVersion } from './removing.ts';
 import { side } from './side.ts';
 import { noneHealthy, switchingTo } from './timers.ts';
 import { trafficOf } from './wanted.ts';
@@ -148,6 +148,7 @@ function unanswered(o: Observed, intent: Intent, to: Deployment, from: Deploymen
 function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extra: Partial<Deployment>, leastMs = 0): Decision {
   const least = from?.phase === 'retiring' ? 0 : leastMs;
   const drain = from && trafficOf(o, to).length > 0 ? Math.max(drainMs(o, to), least) : 0;
+  let leftovers: string[] = [];
   if (from && drain === 0) {
     if (from.phase !== 'retiring') {
       // Durable before the first object goes: from here on there is no way back.
@@ -157,8 +158,9 @@ function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extr
         records: [{ id: from.id, set: { phase: 'retiring' }, entries: [{ level: 'info', message, phase: 'retiring' }] }],
       };
     }
-    const removal = removeNext(o, { dropShared: true }, 'waiting until the old version is gone');
-    if (removal) return removal;
+    const removal = removeVersion(o, from, { dropShared: true }, 'waiting until the old version is gone');
+    if (removal.next) return removal.next;
+    leftovers = removal.leftovers;
   }
   const now = isoAt(o);
   const delay = o.now === undefined ? {} : { drainUntil: o.now + (from?.wishes.undeploy ? 0 : drain) };
@@ -181,9 +183,10 @@ function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extr
     const message = `Undeployed during deployment of ${to.id}`;
     const reason: Reason = { code: 'REPLACED', message: `replaced by deployment ${to.id}` };
     const set: Partial<Deployment> = alone
-      ? { status: 'UNDEPLOYED', phase: 'settled', reason, settledAt: now }
+      ? { status: 'UNDEPLOYED', phase: 'settled', reason, settledAt: now, ...leftoverFields(leftovers) }
       : { status: 'UNDEPLOYED', phase: 'draining', reason, ...delay };
-    const step: RecordStep = { id: from.id, set, entries: [{ level: 'info', message, phase: alone ? 'settled' : 'draining' }] };
+    const entry = { level: 'info', message, phase: alone ? 'settled' : 'draining' } as const;
+    const step: RecordStep = { id: from.id, set, entries: [...leftoverEntries(leftovers), entry] };
     records.push(alone ? step : { ...step, unset: ['settledAt'] });
   }
   const keepsOther = from !== undefined && !alone;
@@ -193,7 +196,7 @@ function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extr
     app: { serving: to.id, ...(keepsOther ? { other: from.id } : {}) },
     unset: keepsOther ? ['intent'] : ['intent', 'other'],
     records,
-    release: alone && o.app.queue.length === 0 && to.wishes.undeploy === undefined,
+    release: alone && leftovers.length === 0 && o.app.queue.length === 0 && to.wishes.undeploy === undefined,
     ...(alone && from ? { unclaim: [from.id] } : {}),
     ...(alone && from?.wishes.delete ? { remove: [from.id] } : {}),
   };

@@ -3,7 +3,7 @@
 import { isoAt } from './clean-up.ts';
 import type { Decision } from './decision.ts';
 import type { Observed } from './observed.ts';
-import { removeNext } from './removing.ts';
+import { leftoverEntries, leftoverFields, removeVersion } from './removing.ts';
 import { otherOf, servingOf } from './wanted.ts';
 
 export function undeployNext(o: Observed): Decision | undefined {
@@ -14,8 +14,8 @@ export function undeployNext(o: Observed): Decision | undefined {
     const entries = [{ level: 'info', message: 'The drain ends: the app is being undeployed', phase: 'retiring' } as const];
     return { do: 'note', records: [{ id: other.id, set: { phase: 'retiring' }, entries }] };
   }
-  const removal = removeNext(o, { dropShared: other?.status !== 'DEPLOYING' }, 'waiting until the version is gone');
-  if (removal) return removal;
+  const { next, leftovers } = removeVersion(o, serving, { dropShared: other?.status !== 'DEPLOYING' }, 'waiting until the version is gone');
+  if (next) return next;
   const settledAt = isoAt(o);
   const reason = { code: 'UNDEPLOYED', message: 'undeployed on request' } as const;
   const gone = other && other.phase === 'retiring' ? [other] : [];
@@ -27,8 +27,8 @@ export function undeployNext(o: Observed): Decision | undefined {
     records: [
       {
         id: serving.id,
-        set: { status: 'UNDEPLOYED', phase: 'settled', reason, settledAt },
-        entries: [{ level: 'info', message: `Deployment ${serving.id} undeployed.`, phase: 'settled' }],
+        set: { status: 'UNDEPLOYED', phase: 'settled', reason, settledAt, ...leftoverFields(leftovers) },
+        entries: [...leftoverEntries(leftovers), { level: 'info', message: `Deployment ${serving.id} undeployed.`, phase: 'settled' }],
       },
       ...gone.map(d => ({
         id: d.id,
@@ -36,7 +36,7 @@ export function undeployNext(o: Observed): Decision | undefined {
         entries: [{ level: 'info', message: `Version ${d.version} is removed`, phase: 'settled' } as const],
       })),
     ],
-    release: o.app.queue.length === 0 && (!other || gone.length > 0),
+    release: leftovers.length === 0 && o.app.queue.length === 0 && (!other || gone.length > 0),
     unclaim: [serving.id, ...gone.map(d => d.id)],
     remove: [serving, ...gone].filter(d => d.wishes.delete).map(d => d.id),
   };
