@@ -15,6 +15,7 @@ import { streamScenarios } from './streams.ts';
 import { trafficScenarios } from './traffic.ts';
 import { undeployingScenarios } from './undeploying.ts';
 import { versionScenarios } from './versions.ts';
+import { worstMoments } from './worst-moments.ts';
 
 export const groups: Record<string, Scenario[]> = {
   descriptors: descriptorScenarios,
@@ -28,6 +29,7 @@ export const groups: Record<string, Scenario[]> = {
   'undeploying and cancelling': undeployingScenarios,
   'several at once': manyScenarios,
   "others' hands": handsScenarios,
+  'worst moments': worstMoments,
   streams: streamScenarios,
   clients: clientScenarios,
   faults: faultScenarios,
