@@ -30,6 +30,8 @@ export interface ServerOptions {
   /** Puts a gateway between this Teal and its API server. */
   gateway?: boolean;
   entry?: Entry;
+  /** Further variables of the process. */
+  env?: Record<string, string>;
   /** Keys under `/deployer/environment/`, there before the first start. */
   environment?: Record<string, string>;
   contract: Contract;
@@ -38,12 +40,14 @@ export interface ServerOptions {
 export interface Server {
   readonly process: TealProcess;
   readonly gateway: Gateway | undefined;
+  /** URL of its etcd; undefined = the embedded store. */
+  readonly etcd: string | undefined;
   /** A user of this server in a namespace. */
   user(namespace: string): User;
   /** Starts it again after its process has ended; the address changes. */
-  start(): Promise<void>;
-  /** Another replica on the same store; only with etcd. */
-  replica(): Promise<TealProcess>;
+  start(env?: Record<string, string>): Promise<void>;
+  /** Another replica on the same store, some of its settings different; only with etcd. */
+  replica(env?: Record<string, string>, args?: string[]): Promise<TealProcess>;
   /** Takes the store away, for good. */
   loseStore(): Promise<void>;
   stop(): Promise<void>;
@@ -51,6 +55,7 @@ export interface Server {
 
 interface StoreHandle {
   args: string[];
+  etcd?: string;
   /** Ends etcd for good; the embedded store has nothing to end. */
   fail(): Promise<void>;
   dispose(): Promise<void>;
@@ -60,7 +65,7 @@ async function openStore({ etcd }: StoreKind, environment: Record<string, string
   if (etcd) {
     const process = await startEtcd(etcd);
     for (const [key, value] of Object.entries(environment)) await process.put(keys.environmentKey(key), value);
-    return { args: ['--etcd', process.url], fail: () => process.stop(), dispose: () => process.stop() };
+    return { args: ['--etcd', process.url], etcd: process.url, fail: () => process.stop(), dispose: () => process.stop() };
   }
   const dir = await mkdtemp(join(tmpdir(), 'teal-data-'));
   if (Object.keys(environment).length > 0) {
@@ -92,7 +97,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const store = await openStore(options.store, options.environment ?? {});
   const gateway = options.gateway ? await startGateway(options.connection) : undefined;
   const args = lastOfEach([...store.args, ...(gateway ? ['--kubernetes', gateway.url] : options.clusterArgs), ...options.args]);
-  const begin = () => startTeal(args, options.entry === undefined ? {} : { entry: options.entry });
+  const begin = (env: Record<string, string> = {}, others: string[] = []) =>
+    startTeal(lastOfEach([...args, ...others]), {
+      ...(options.entry === undefined ? {} : { entry: options.entry }),
+      env: { ...options.env, ...env },
+    });
   const replicas: TealProcess[] = [];
   let process: TealProcess;
   try {
@@ -107,12 +116,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return process;
     },
     gateway,
+    etcd: store.etcd,
     user: namespace => createUser(createClient({ url: process.url, namespace, contract: options.contract })),
-    async start() {
-      process = await begin();
+    async start(env) {
+      process = await begin(env);
     },
-    async replica() {
-      const replica = await begin();
+    async replica(env, others) {
+      const replica = await begin(env, others);
       replicas.push(replica);
       return replica;
     },
