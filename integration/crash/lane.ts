@@ -64,6 +64,9 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     entry: 'under-test',
     env: { TEAL_HISTORY: file, ...different[0]?.env },
     contract,
+  }).catch(async (error: unknown) => {
+    await cluster.stop();
+    throw error;
   });
   const store: Followed<Fact> | undefined = server.etcd === undefined ? undefined : await followEtcd(server.etcd);
   const members = [server.process];
@@ -85,13 +88,18 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
   }
 
   async function tell(member: TealProcess, message: Order): Promise<void> {
+    let silence = () => {};
     const taken = new Promise<void>((resolve, reject) => {
-      member.onMessage(report => ('taken' in (report as object) ? resolve() : undefined));
+      silence = member.onMessage(report => ('taken' in (report as object) ? resolve() : undefined));
       void member.exited.then(() => reject(new Error('Teal is gone')));
     });
     taken.catch(() => undefined);
-    await member.tell(message);
-    await within('the order is taken', 10_000, taken);
+    try {
+      await member.tell(message);
+      await within('the order is taken', 10_000, taken);
+    } finally {
+      silence();
+    }
   }
 
   async function revision(): Promise<number> {

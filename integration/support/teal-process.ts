@@ -26,7 +26,8 @@ export interface TealProcess {
   signal(name: NodeJS.Signals): void;
   /** For the entry `teal-under-test.ts`: messages to it, and from it. */
   tell(message: unknown): Promise<void>;
-  onMessage(listen: (message: unknown) => void): void;
+  /** Returns how to listen no more. */
+  onMessage(listen: (message: unknown) => void): () => void;
 }
 
 export type Entry = 'main' | 'under-test';
@@ -49,8 +50,8 @@ function bundle(): Promise<unknown> {
     entryPoints: [underTest.source],
     outfile: underTest.bundle,
     bundle: true,
-    // Libraries too: reading one file instead of two thousand halves the work of a start. The embedded store's engine is native code.
-    external: ['classic-level'],
+    // Libraries too: reading one file instead of two thousand halves the work of a start. What has native code or reads its own files stays outside.
+    external: ['classic-level', 'etcd3'],
     minify: true,
     keepNames: true,
     platform: 'node',
@@ -123,6 +124,9 @@ export async function startTeal(args: string[], options: { entry?: Entry; env?: 
     stop: () => end('SIGTERM'),
     signal: name => void child.kill(name),
     tell: message => new Promise((resolve, reject) => child.send(message as object, error => (error ? reject(error) : resolve()))),
-    onMessage: listen => void child.on('message', listen),
+    onMessage(listen) {
+      child.on('message', listen);
+      return () => void child.off('message', listen);
+    },
   };
 }
