@@ -20,6 +20,8 @@ export interface LaneOptions {
   namespace: string;
   /** Path of the etcd binary; absent = the embedded store. */
   etcd?: string;
+  /** URL of an etcd that runs already. */
+  etcdUrl?: string;
   replicas: 1 | 2 | 3;
   args: string[];
   /** Settings of one replica that differ, by its place. */
@@ -57,10 +59,13 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
   await target.kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   const cluster = await followCluster(target.kube.connection, namespace);
   const server = await startServer({
-    store: options.etcd === undefined ? {} : { etcd: options.etcd },
+    store: {
+      ...(options.etcd === undefined ? {} : { etcd: options.etcd }),
+      ...(options.etcdUrl === undefined ? {} : { url: options.etcdUrl }),
+    },
     clusterArgs: target.clusterArgs,
     connection: target.kube.connection,
-    args: [...target.routingArgs, ...options.args, '--namespaces', namespace],
+    args: [...target.routingArgs, ...options.args, '--namespaces', namespace, ...(different[0]?.args ?? [])],
     entry: 'under-test',
     env: { TEAL_HISTORY: file, ...different[0]?.env },
     contract,

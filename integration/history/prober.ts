@@ -58,19 +58,21 @@ export function startProber({ url, host, path = '/', perSecond }: ProbeOptions):
   }
 
   // As many as should have been sent by now: a late timer is made up for.
-  const timer = setInterval(() => {
+  const askWhatIsDue = () => {
     const due = Math.floor(((performance.now() - from) / 1000) * perSecond);
     while (report.asked < due) {
       report.asked++;
       const asked = ask().finally(() => open.delete(asked));
       open.add(asked);
     }
-  }, 1000 / perSecond);
+  };
+  const timer = setInterval(askWhatIsDue, 1000 / perSecond);
 
   return {
     async stop() {
       clearInterval(timer);
-      report.rate = Math.round((report.asked / (performance.now() - from)) * 1000);
+      askWhatIsDue();
+      report.rate = Math.round(((report.asked + 1) / (performance.now() - from)) * 1000);
       await Promise.all(open);
       await dispatcher.close();
       return report;

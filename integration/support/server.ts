@@ -18,6 +18,8 @@ import { createUser, type User } from './user.ts';
 export interface StoreKind {
   /** Path of the etcd binary; absent = the embedded store. */
   etcd?: string;
+  /** URL of an etcd that runs already; it is not ended with the server. */
+  url?: string;
 }
 
 export interface ServerOptions {
@@ -61,7 +63,8 @@ interface StoreHandle {
   dispose(): Promise<void>;
 }
 
-async function openStore({ etcd }: StoreKind, environment: Record<string, string>): Promise<StoreHandle> {
+async function openStore({ etcd, url }: StoreKind, environment: Record<string, string>): Promise<StoreHandle> {
+  if (url !== undefined) return { args: ['--etcd', url], etcd: url, fail: () => Promise.resolve(), dispose: () => Promise.resolve() };
   if (etcd) {
     const process = await startEtcd(etcd);
     for (const [key, value] of Object.entries(environment)) await process.put(keys.environmentKey(key), value);

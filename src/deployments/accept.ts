@@ -3,7 +3,7 @@
 import type { Descriptor } from '../descriptors/index.ts';
 import { whyNoImage } from '../descriptors/index.ts';
 import type { Clock } from '../lib/clock.ts';
-import { newId } from '../lib/ids.ts';
+import { newIdAfter } from '../lib/ids.ts';
 import type { Logger } from '../lib/log.ts';
 import { Problem } from '../lib/problem.ts';
 import type { Fault } from '../lib/problem.ts';
@@ -78,17 +78,13 @@ export function createAcceptance(deps: AcceptDeps): Acceptance {
 
   async function enqueue(descriptor: Descriptor, principal: string, idempotent?: { key: string; content: unknown }): Promise<Deployment> {
     const { namespace, appName } = descriptor;
-    const candidate: Candidate = {
-      id: newId(clock.now()),
-      descriptor,
-      principal,
-      numberInCluster: once(() => highestNumberInCluster(cluster, namespace, appName)),
-    };
+    const numberInCluster = once(() => highestNumberInCluster(cluster, namespace, appName));
     return attempts.run(`${namespace}/${appName}`, async () => {
+      const before = await repository.app(namespace, appName);
+      const candidate: Candidate = { id: newIdAfter(before.value.newest, clock.now()), descriptor, principal, numberInCluster };
       const known = idempotent && (await idempotency.recall({ namespace, principal, ...idempotent }, candidate.id));
       if (known && 'deployment' in known) return recalled(namespace, known.deployment);
       await refuseForeignHosts(descriptor);
-      const before = await repository.app(namespace, appName);
       const { app, record, compare, writes } = await admit(deps, before.value, candidate);
       const committed = await repository.commit({
         before,

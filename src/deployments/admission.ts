@@ -79,7 +79,7 @@ export async function admit({ store, clock, naming, warningsOf }: AdmissionDeps,
     ...warnings.map(warning => line(`Warning: ${warning}`, 'warn')),
   ];
   const queue = first ? [id, ...app.queue] : [...app.queue, id];
-  return { app: { ...app, ...counters, queue }, record: { after: record, entries }, ...claims };
+  return { app: { ...app, ...counters, newest: id, queue }, record: { after: record, entries }, ...claims };
 }
 
 async function chooseVersion(

@@ -151,6 +151,8 @@ export interface App {
   counter?: number;
   /** Highest plain integer that was accepted as a fixed version; `#` goes on above it even when the counter does not exist yet. */
   highestFixed?: number;
+  /** Id of the deployment that was accepted last. The next one's is greater, whatever the clocks of the replicas say: order of ids is order of acceptance. */
+  newest?: string;
   /** Deployment ids in order of acceptance. */
   queue: string[];
   /** The deployment that has the traffic. */

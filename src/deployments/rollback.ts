@@ -1,7 +1,7 @@
 /** Goes back to the previous version: with one switch while its pods still run, by deploying its descriptor anew afterwards (PROTOCOL section 7). */
 
 import type { Cluster } from '../cluster/cluster.ts';
-import { newId } from '../lib/ids.ts';
+import { newIdAfter } from '../lib/ids.ts';
 import { keys } from '../store/keys.ts';
 import { Problem } from '../lib/problem.ts';
 import type { AdmissionDeps, Candidate } from './admission.ts';
@@ -76,7 +76,7 @@ export function createRollback(deps: RollbackDeps): Rollback {
       const stopped = queued.map(record => ended(record, reason, clock.now()));
       const candidate = other && isCandidate(other.value) ? [cancelled(other, reason)] : [];
       const wanted: Candidate = {
-        id: newId(clock.now()),
+        id: newIdAfter(app.newest, clock.now()),
         descriptor: previous.descriptor,
         principal,
         rollbackOf: id,

@@ -23,4 +23,13 @@ export function newId(nowMs: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+/** A new id that is also greater than `previous`, which a process whose clock is ahead may have made. */
+export function newIdAfter(previous: string | undefined, nowMs: number): string {
+  const id = newId(nowMs);
+  if (previous === undefined || id > previous) return id;
+  // Time and counter of the previous one, plus one; version, variant and chance are those of a new id.
+  const next = (BigInt(`0x${previous.replaceAll('-', '').slice(0, 12)}${previous.slice(15, 18)}`) + 1n).toString(16).padStart(15, '0');
+  return `${next.slice(0, 8)}-${next.slice(8, 12)}-7${next.slice(12)}${id.slice(18)}`;
+}
+
 export const isId = (text: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
