@@ -52,7 +52,11 @@ export async function runLoad(options: LoadOptions): Promise<Finding[]> {
         pool.run(async () => {
           const place = places.get(row.target);
           if (!place) throw new Error(`no target ${row.target}`);
-          return finding(row, await runRow(row, place, client, image, options));
+          const lanes = await runRow(row, place, client, image, options).catch((error: unknown) => {
+            options.progress(`${row.name}: ${String(error)}`);
+            throw error;
+          });
+          return finding(row, lanes);
         }),
       ),
     );

@@ -28,16 +28,28 @@ export function createGun(aim: Aim, counter: Counter): Gun {
   // In turns, so that a connection is not left idle for longer than clients do.
   const kept = new Agent({ keepAlive: true, scheduling: 'fifo', maxFreeSockets: 64 });
   const flying = new Set<Promise<void>>();
+  /** Requests under way by tag: how to give one up. */
+  const open = new Map<string, () => void>();
   let serial = 0;
 
   function send(kind: Exclude<ShotKind, 'socket'>, due: number): Promise<void> {
     return new Promise(resolve => {
       const sentAt = now();
       const tag = `${aim.mark}.${++serial}`;
-      const lost = (how: string, detail: string) => {
-        counter.lost({ at: due, kind, how, sentAt, detail, tag });
+      let over = false;
+      /** Whichever of several events comes first decides. */
+      const end = (count: () => void) => {
+        if (over) return;
+        over = true;
+        clearTimeout(giveUp);
+        open.delete(tag);
+        count();
         resolve();
       };
+      const lost = (how: string, detail: string) => end(() => counter.lost({ at: due, kind, how, sentAt, detail, tag }));
+      open.set(tag, () =>
+        lost('timeout', `never ended; answer ${answer ? 'begun' : 'not begun'}, ${sent.destroyed ? '' : 'not '}destroyed`),
+      );
       const posts = kind === 'post';
       const sent = request({
         hostname,
@@ -54,7 +66,6 @@ export function createGun(aim: Aim, counter: Counter): Gun {
       const giveUp = setTimeout(() => sent.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })), timeoutMs);
       let answer: IncomingMessage | undefined;
       const failed = (error: NodeJS.ErrnoException) => {
-        clearTimeout(giveUp);
         const how = answer ? 'reset' : whatHappened(error, sent);
         lost(how, `${error.message}${sent.reusedSocket ? ', kept connection' : ', new connection'}${answer ? ', answer had begun' : ''}`);
       };
@@ -64,15 +75,13 @@ export function createGun(aim: Aim, counter: Counter): Gun {
         incoming.resume();
         incoming.once('error', failed);
         incoming.once('end', () => {
-          clearTimeout(giveUp);
           const status = incoming.statusCode ?? 0;
           const version = incoming.headers['x-version'];
           if (status < 200 || status > 299) {
             lost(`status ${status}`, `version ${String(version ?? '-')}`);
             return;
           }
-          counter.answered({ kind, due, tag, version: typeof version === 'string' ? version : undefined });
-          resolve();
+          end(() => counter.answered({ kind, due, tag, version: typeof version === 'string' ? version : undefined }));
         });
       });
       sent.end(posts ? 'hello' : undefined);
@@ -86,7 +95,11 @@ export function createGun(aim: Aim, counter: Counter): Gun {
       flying.add(shot);
     },
     async quiet() {
+      const limit = setTimeout(() => {
+        for (const giveUp of open.values()) giveUp();
+      }, 2 * timeoutMs);
       await Promise.all(flying);
+      clearTimeout(limit);
     },
     close: () => kept.destroy(),
   };

@@ -7,6 +7,8 @@ import { now, type Counter } from './tally.ts';
 const heldMs = 8000;
 const messageEveryMs = 500;
 const silenceMs = 5000;
+/** From its opening until a socket that does not end is given up. */
+const longestMs = 30_000;
 
 export interface SocketGun {
   open(due: number): void;
@@ -28,6 +30,26 @@ export function createSocketGun(aim: Aim, counter: Counter): SocketGun {
       let said = sentAt;
       let problem: string | undefined;
       let detail = '';
+      const giveUp = setTimeout(() => {
+        problem ??= 'timeout';
+        detail = `never ended, state ${socket.readyState}`;
+        ended(1006);
+        socket.terminate();
+      }, longestMs);
+      let over = false;
+      const ended = (code: number) => {
+        if (over) return;
+        over = true;
+        clearInterval(talk);
+        clearTimeout(giveUp);
+        if (problem === undefined && code === 1001) counter.sockets.moved++;
+        else if (problem === undefined && code !== 1000) problem = 'reset';
+        if (problem !== undefined) {
+          const text = `close code ${code}, version ${version ?? '-'}, ${detail}`;
+          counter.lost({ at: due, kind: 'socket', how: problem, sentAt, detail: text });
+        }
+        resolve();
+      };
       const talk = setInterval(() => {
         if (socket.readyState !== WebSocket.OPEN) return;
         if (now() - said > silenceMs) {
@@ -58,20 +80,7 @@ export function createSocketGun(aim: Aim, counter: Counter): SocketGun {
         problem ??= error.code === 'ECONNREFUSED' ? 'refused' : error.code === 'ECONNRESET' ? 'reset' : 'no handshake';
         detail = error.message;
       });
-      socket.on('close', code => {
-        clearInterval(talk);
-        if (problem === undefined && code === 1001) counter.sockets.moved++;
-        else if (problem === undefined && code !== 1000) problem = 'reset';
-        if (problem !== undefined)
-          counter.lost({
-            at: due,
-            kind: 'socket',
-            how: problem,
-            sentAt,
-            detail: `close code ${code}, version ${version ?? '-'}, ${detail}`,
-          });
-        resolve();
-      });
+      socket.on('close', ended);
       counter.sent(due);
     });
   }
