@@ -9,9 +9,11 @@ import { openEmbeddedStore } from '../../src/store/embedded/index.ts';
 import { keys } from '../../src/store/keys.ts';
 import type { Contract } from './contract.ts';
 import { createClient } from './client.ts';
+import { startEtcd as startRestartable, type RunningEtcd } from './etcd.ts';
 import { startEtcd } from './etcd-process.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 import type { KubeConnection } from './kube.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { startTeal, type Entry, type TealProcess } from './teal-process.ts';
 import { createUser, type User } from './user.ts';
 
@@ -20,6 +22,18 @@ export interface StoreKind {
   etcd?: string;
   /** URL of an etcd that runs already; it is not ended with the server. */
   url?: string;
+  /** Further flags of etcd; only with faults. */
+  etcdArgs?: string[];
+}
+
+/** What can be broken between a Teal and what it depends on. */
+export interface Faults {
+  /** Between Teal and its etcd, and the etcd itself; absent with the embedded store. */
+  store?: TcpProxy;
+  etcd?: RunningEtcd;
+  /** Between Teal and the API server: TCP first, then HTTP. */
+  api: TcpProxy;
+  gateway: Gateway;
 }
 
 export interface ServerOptions {
@@ -31,6 +45,8 @@ export interface ServerOptions {
   args: string[];
   /** Puts a gateway between this Teal and its API server. */
   gateway?: boolean;
+  /** Puts proxies that can fail between this Teal and both its store and its API server. The environment keys are left out then. */
+  faults?: boolean;
   entry?: Entry;
   /** Further variables of the process. */
   env?: Record<string, string>;
@@ -44,6 +60,8 @@ export interface Server {
   readonly gateway: Gateway | undefined;
   /** URL of its etcd; undefined = the embedded store. */
   readonly etcd: string | undefined;
+  /** Only when started with them. */
+  readonly faults: Faults | undefined;
   /** A user of this server in a namespace. */
   user(namespace: string): User;
   /** Starts it again after its process has ended; the address changes. */
@@ -61,6 +79,16 @@ interface StoreHandle {
   /** Ends etcd for good; the embedded store has nothing to end. */
   fail(): Promise<void>;
   dispose(): Promise<void>;
+}
+
+async function openFaultyEtcd({ etcd = '', etcdArgs = [] }: StoreKind): Promise<StoreHandle & { proxy: TcpProxy; running: RunningEtcd }> {
+  const running = await startRestartable({ bin: etcd, extraArgs: ['--unsafe-no-fsync', ...etcdArgs] });
+  const proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(running.endpoint).port) });
+  const dispose = async () => {
+    await proxy.stop();
+    await running.stop();
+  };
+  return { args: ['--etcd', `http://127.0.0.1:${proxy.port}`], etcd: running.endpoint, proxy, running, fail: dispose, dispose };
 }
 
 async function openStore({ etcd, url }: StoreKind, environment: Record<string, string>): Promise<StoreHandle> {
@@ -97,9 +125,14 @@ export function lastOfEach(args: string[]): string[] {
 }
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const store = await openStore(options.store, options.environment ?? {});
-  const gateway = options.gateway ? await startGateway(options.connection) : undefined;
-  const args = lastOfEach([...store.args, ...(gateway ? ['--kubernetes', gateway.url] : options.clusterArgs), ...options.args]);
+  const faultyEtcd = options.faults && options.store.etcd ? await openFaultyEtcd(options.store) : undefined;
+  const store = faultyEtcd ?? (await openStore(options.store, options.faults ? {} : (options.environment ?? {})));
+  const gateway = options.gateway || options.faults ? await startGateway(options.connection) : undefined;
+  const api = options.faults && gateway ? await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(gateway.url).port) }) : undefined;
+  const faults: Faults | undefined = api &&
+    gateway && { api, gateway, ...(faultyEtcd ? { store: faultyEtcd.proxy, etcd: faultyEtcd.running } : {}) };
+  const apiUrl = api ? `http://127.0.0.1:${api.port}` : gateway?.url;
+  const args = lastOfEach([...store.args, ...(apiUrl === undefined ? options.clusterArgs : ['--kubernetes', apiUrl]), ...options.args]);
   const begin = (env: Record<string, string> = {}, others: string[] = []) =>
     startTeal(lastOfEach([...args, ...others]), {
       ...(options.entry === undefined ? {} : { entry: options.entry }),
@@ -110,6 +143,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     process = await begin();
   } catch (error) {
+    await api?.stop();
     await gateway?.stop();
     await store.dispose();
     throw error;
@@ -120,6 +154,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
     gateway,
     etcd: store.etcd,
+    faults,
     user: namespace => createUser(createClient({ url: process.url, namespace, contract: options.contract })),
     async start(env) {
       process = await begin(env);
@@ -132,6 +167,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     loseStore: () => store.fail(),
     async stop() {
       await Promise.all([process, ...replicas].map(one => (one.running ? one.kill() : Promise.resolve(undefined))));
+      await api?.stop();
       await gateway?.stop();
       await store.dispose();
     },
