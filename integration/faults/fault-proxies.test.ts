@@ -82,10 +82,11 @@ describe('the TCP fault proxy', () => {
     const two = talker();
     await eventually('both are closed', 2000, () => expect([one.closed, two.closed]).to.deep.equal([true, true]));
     expect(two.heard).to.equal('');
-    const { port } = proxy;
-    await proxy.stop();
-    proxy = await startTcpProxy({ host: '127.0.0.1', port: (echo.address() as AddressInfo).port }, port);
-    expect(proxy.port).to.equal(port);
+    proxy.mode = 'pass';
+    await proxy.leave();
+    const away = talker();
+    await eventually('nobody is there', 2000, () => expect(away.closed).to.equal(true));
+    await proxy.comeBack();
     const three = talker();
     three.say('back');
     await hears(three, 'back');

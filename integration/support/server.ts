@@ -24,6 +24,8 @@ export interface StoreKind {
   url?: string;
   /** Further flags of etcd; only with faults. */
   etcdArgs?: string[];
+  /** Called before Teal starts; answers Teal's further settings. Only with faults. */
+  prepareEtcd?: (etcd: RunningEtcd) => Promise<string[]>;
 }
 
 /** What can be broken between a Teal and what it depends on. */
@@ -81,14 +83,19 @@ interface StoreHandle {
   dispose(): Promise<void>;
 }
 
-async function openFaultyEtcd({ etcd = '', etcdArgs = [] }: StoreKind): Promise<StoreHandle & { proxy: TcpProxy; running: RunningEtcd }> {
+async function openFaultyEtcd({
+  etcd = '',
+  etcdArgs = [],
+  prepareEtcd,
+}: StoreKind): Promise<StoreHandle & { proxy: TcpProxy; running: RunningEtcd }> {
   const running = await startRestartable({ bin: etcd, extraArgs: ['--unsafe-no-fsync', ...etcdArgs] });
   const proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(running.endpoint).port) });
   const dispose = async () => {
     await proxy.stop();
     await running.stop();
   };
-  return { args: ['--etcd', `http://127.0.0.1:${proxy.port}`], etcd: running.endpoint, proxy, running, fail: dispose, dispose };
+  const args = ['--etcd', `http://127.0.0.1:${proxy.port}`, ...((await prepareEtcd?.(running)) ?? [])];
+  return { args, etcd: running.endpoint, proxy, running, fail: dispose, dispose };
 }
 
 async function openStore({ etcd, url }: StoreKind, environment: Record<string, string>): Promise<StoreHandle> {

@@ -13,6 +13,10 @@ export interface TcpProxy {
   delayMs: number;
   /** Resets every open connection; new ones are taken. */
   cut(): void;
+  /** Stops listening and cuts everything, as a server that has ended: connections are refused by the kernel. */
+  leave(): Promise<void>;
+  /** Listens again, on the same port. */
+  comeBack(): Promise<void>;
   /** Connections taken so far. */
   readonly taken: number;
   /** Connections open now. */
@@ -20,8 +24,7 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
-/** `port` 0 (the default) takes a free one; a given one is for a proxy that comes back where it was. */
-export async function startTcpProxy(target: { host: string; port: number }, port = 0): Promise<TcpProxy> {
+export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const pairs = new Set<[Socket, Socket]>();
   let taken = 0;
   const server = createServer(client => {
@@ -52,10 +55,15 @@ export async function startTcpProxy(target: { host: string; port: number }, port
       else if (proxy.mode === 'pass' || proxy.mode === 'refuse') pass(client, chunk);
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  await listen(0);
   const address = server.address();
   const proxy: TcpProxy = {
     port: typeof address === 'object' && address !== null ? address.port : 0,
@@ -73,10 +81,13 @@ export async function startTcpProxy(target: { host: string; port: number }, port
     get open() {
       return pairs.size;
     },
-    stop() {
+    leave() {
+      const closed = new Promise<void>(resolve => server.close(() => resolve()));
       proxy.cut();
-      return new Promise(resolve => server.close(() => resolve()));
+      return closed;
     },
+    comeBack: () => listen(proxy.port),
+    stop: () => proxy.leave(),
   };
   return proxy;
 }

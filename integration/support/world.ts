@@ -9,7 +9,7 @@ import { anyEtcd } from './etcd-process.ts';
 import type { Spoil } from './gateway.ts';
 import { createIngress, type Ingress, type TrafficReport } from './ingress.ts';
 import type { Kube } from './kube.ts';
-import { startServer, type Server, type ServerOptions } from './server.ts';
+import { startServer, type Server, type ServerOptions, type StoreKind } from './server.ts';
 import { openTarget, type Target, type TargetName } from './targets.ts';
 import { createUser, type User } from './user.ts';
 import { eventually } from './wait.ts';
@@ -43,13 +43,9 @@ export interface World {
   /** The same with this scenario's host. */
   routed(wish?: DemoWish): Json;
   /** A Teal of the scenario's own, with a fresh store (etcd where asked for, else as the target has it). Ends with the scenario. */
-  start(options?: {
-    args?: string[];
-    gateway?: boolean;
-    faults?: boolean;
-    etcd?: boolean;
-    etcdArgs?: string[];
-  }): Promise<{ server: Server; user: User }>;
+  start(
+    options?: { args?: string[]; gateway?: boolean; faults?: boolean; etcd?: boolean } & Omit<StoreKind, 'etcd'>,
+  ): Promise<{ server: Server; user: User }>;
   /** The Teal behind a gateway that all scenarios of faults share; `spoil` strikes in this namespace only. */
   faulty(): Promise<{ server: Server; user: User; spoil(rule: SpoilWish): { heal(): void; struck(): number } }>;
   /** A user of another Teal in this namespace. */
@@ -157,9 +153,9 @@ export async function openStage(name: TargetName, options: { args?: string[]; co
       short: seconds => (target.real ? 4 * seconds : seconds),
       demo: wish => demo(namespace, wish),
       routed: wish => demo(namespace, { frontend: host, ...wish }),
-      async start({ args = [], gateway = false, faults = false, etcd = false, etcdArgs = [] } = {}) {
+      async start({ args = [], gateway = false, faults = false, etcd = false, ...etcdOptions } = {}) {
         const store = etcd && !target.store.etcd ? { etcd: anyEtcd() } : target.store;
-        const own = await startServer({ ...common, store: { ...store, etcdArgs }, gateway, faults, args: [...baseArgs, ...args] });
+        const own = await startServer({ ...common, store: { ...store, ...etcdOptions }, gateway, faults, args: [...baseArgs, ...args] });
         clean.push(() => own.stop());
         return { server: own, user: own.user(namespace) };
       },
