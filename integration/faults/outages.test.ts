@@ -1,10 +1,10 @@
 /** Outages that no proxy can imitate: etcd's disk quota is used up, its tokens run out, the API server ends and starts again, its watches fall silent. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Etcd3, Range } from 'etcd3';
+import { keys } from '../../src/store/keys.ts';
 import type { RunningEtcd } from '../support/etcd.ts';
 import { always, eventually, within } from '../support/wait.ts';
 import { openStage, type Stage, type World } from '../support/world.ts';
@@ -51,16 +51,18 @@ async function makeRoom(etcd: RunningEtcd): Promise<void> {
 
 /** Root with all rights, and a user for Teal with those that it needs; answers Teal's settings. */
 async function withUsers(etcd: RunningEtcd, passwordFile: string): Promise<string[]> {
-  const client = new Etcd3({ hosts: etcd.endpoint });
-  await client.role('root').create();
-  await client.role('teal').create();
-  await client.role('teal').grant({ permission: 'Readwrite', range: Range.prefix('/deployer/') });
-  await client.user('root').create('root-pass');
-  await client.user('root').addRole('root');
-  await client.user('teal').create('pass');
-  await client.user('teal').addRole('teal');
-  await client.auth.authEnable();
-  client.close();
+  const everything = { permType: 'READWRITE', key: base64('/deployer/'), range_end: base64('/deployer0') };
+  for (const [path, body] of [
+    ['role/add', { name: 'root' }],
+    ['role/add', { name: 'teal' }],
+    ['role/grant', { name: 'teal', perm: everything }],
+    ['user/add', { name: 'root', password: 'root-pass' }],
+    ['user/grant', { user: 'root', role: 'root' }],
+    ['user/add', { name: 'teal', password: 'pass' }],
+    ['user/grant', { user: 'teal', role: 'teal' }],
+    ['enable', {}],
+  ] as const)
+    expect((await ask(etcd, `/v3/auth/${path}`, body)).status, path).to.equal(200);
   await writeFile(passwordFile, 'pass\n');
   return ['--etcd-user', 'teal', '--etcd-password-file', passwordFile];
 }
@@ -174,5 +176,80 @@ describe('outages', function () {
       const asked = (faults?.gateway.passed.filter(({ query }) => query.includes('watch=1')).length ?? 0) - watches;
       expect(asked, 'watches asked for meanwhile').to.be.lessThan(60);
       await world.stands(oldOnly('2'));
+    }));
+
+  it('when etcd is restored from an old backup, Teal writes nothing to the cluster, and readiness says why', () =>
+    play(async world => {
+      const { server, user } = await world.start({ faults: true, etcd: true });
+      const etcd = server.faults?.etcd;
+      if (!etcd) throw new Error('no etcd');
+      await user.deploy(world.routed());
+      await etcd.kill('SIGTERM');
+      const backup = join(dir, 'backup');
+      await cp(etcd.dataDir, backup, { recursive: true });
+      await etcd.restart();
+      await createPatientUser(user).settled((await eventually('the store is back', 20_000, () => user.list()))[0]?.id ?? '');
+      await user.deploy(world.routed({ image: 'v2' }));
+      await user.deploy(world.routed({ image: 'v3' }));
+      await server.process.stop();
+      await etcd.kill('SIGTERM');
+      await rm(etcd.dataDir, { recursive: true });
+      await cp(backup, etcd.dataDir, { recursive: true });
+      await etcd.restart();
+      await server.start();
+      const again = server.user(world.namespace);
+      const written = () => server.faults?.gateway.passed.filter(({ method }) => method !== 'GET').length;
+      const before = written();
+      await again.start(await again.describe(world.routed({ image: 'v2' })));
+      await eventually('readiness tells the alarm', 20_000, async () => {
+        const ready = await again.client.call('GET', '/readyz', { namespace: null });
+        expect(ready.status).to.equal(503);
+        expect(ready.text).to.include('STORE_BEHIND_CLUSTER');
+      });
+      await always('what serves is left alone', 4000, async () => {
+        expect(written()).to.equal(before);
+        expect((await world.ingress.get(world.host)).version).to.equal('v3');
+      });
+    }));
+
+  it('a record that a newer Teal wrote is left alone and told, and all other apps go on', () =>
+    play(async world => {
+      const { server, user } = await world.start({ faults: true, etcd: true });
+      const etcd = server.faults?.etcd;
+      if (!etcd) throw new Error('no etcd');
+      await user.deploy(world.routed());
+      const key = keys.app(world.namespace, 'shop');
+      const stored = JSON.parse((await ask(etcd, '/v3/kv/range', { key: base64(key) })).text) as { kvs: { value: string }[] };
+      const app = JSON.parse(Buffer.from(stored.kvs[0]?.value ?? '', 'base64').toString()) as object;
+      await ask(etcd, '/v3/kv/put', { key: base64(key), value: base64(JSON.stringify({ ...app, schema: 2, novel: true })) });
+      await eventually('it is told', 10_000, () => expect(server.process.printed('an app is left alone')).not.to.deep.equal([]));
+      await world.kube.edit('Service', world.namespace, 'shop', object => (object['spec'].selector = { app: 'shop' }));
+      await user.deploy(world.demo({ appName: 'other' }));
+      expect((await world.object('Service', 'shop'))?.['spec'].selector, 'not repaired by guessing').to.deep.equal({ app: 'shop' });
+      const after = JSON.parse((await ask(etcd, '/v3/kv/range', { key: base64(key) })).text) as { kvs: { value: string }[] };
+      expect(JSON.parse(Buffer.from(after.kvs[0]?.value ?? '', 'base64').toString())).to.deep.equal({ ...app, schema: 2, novel: true });
+      expect(server.process.running).to.equal(true);
+    }));
+
+  it('an environment key that changes in the middle of a deployment is the next one to see', () =>
+    play(async world => {
+      const put = (etcd: RunningEtcd, value: string) =>
+        ask(etcd, '/v3/kv/put', { key: base64(keys.environmentKey('COLOUR')), value: base64(value) });
+      const { server, user } = await world.start({ faults: true, etcd: true, prepareEtcd: async etcd => (await put(etcd, 'green'), []) });
+      const etcd = server.faults?.etcd;
+      if (!etcd) throw new Error('no etcd');
+      const colourOf = async (version: string) => {
+        const rc = await world.object('ReplicationController', `shop-${version}`);
+        const variables = rc?.['spec'].template.spec.containers[0].env as { name: string; value: string }[];
+        return variables.find(({ name }) => name === 'COLOUR')?.value;
+      };
+      const id = await user.start(await user.describe(world.demo({ promotion: 'manual' })));
+      await user.reaches(id, 'waiting');
+      await put(etcd, 'blue');
+      expect((await user.client.call('POST', `/deployments/${id}/promote`)).status).to.equal(202);
+      expect((await user.ended(id)).status).to.equal('DEPLOYED');
+      expect(await colourOf('1')).to.equal('green');
+      await user.deploy(world.demo());
+      expect(await colourOf('2')).to.equal('blue');
     }));
 });

@@ -51,6 +51,21 @@ export const failingScenarios: Scenario[] = [
     expect(await world.standing()).to.deep.equal([]);
   }),
 
+  scenario(
+    'pods that the admission of their namespace denies fail early, with its words',
+    async world => {
+      await world.kube.edit(
+        'Namespace',
+        '',
+        world.namespace,
+        object => (object.metadata.labels = { ...object.metadata.labels, 'pod-security.kubernetes.io/enforce': 'restricted' }),
+      );
+      const log = await failsEarly(world, {}, 'REFUSED_BY_CLUSTER');
+      expect(log).to.include('violates PodSecurity');
+    },
+    { leftOut: { sandbox: 'the simulated cluster has no Pod Security admission' } },
+  ),
+
   scenario('a secret that is missing fails early', async world => {
     const container = { env: [{ name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'nowhere', key: 'token' } } }] };
     await failsEarly(world, { container }, 'REFUSED_BY_CLUSTER');

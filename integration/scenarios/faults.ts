@@ -96,6 +96,7 @@ export const faultScenarios: Scenario[] = [
   refused('creating the versioned Service', { method: 'POST', kind: 'Service' }, 500, /TIMEOUT/),
   refused('creating the versioned Service', { method: 'POST', kind: 'Service' }, 422, /REFUSED_BY_CLUSTER/),
   refused('changing the Service', { method: 'PUT', kind: 'Service', name: 'shop' }, 422, /SWITCH_REFUSED/),
+  refused('changing the Service', { method: 'PUT', kind: 'Service', name: 'shop' }, 409, /SWITCH_REFUSED|TIMEOUT/),
   refused('changing the Service', { method: 'PUT', kind: 'Service', name: 'shop' }, 500, /SWITCH_REFUSED|TIMEOUT/),
   refused('changing the Ingress', { method: 'PUT', kind: 'Ingress', name: 'shop' }, 403, /SWITCH_REFUSED/),
   refused('changing the Ingress', { method: 'PUT', kind: 'Ingress', name: 'shop' }, 500, /SWITCH_REFUSED|TIMEOUT/),

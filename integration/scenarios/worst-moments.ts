@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { readyWhenHealthy, type DemoWish } from '../support/demo.ts';
 import { openStream } from '../support/stream.ts';
 import { idOf } from '../support/user.ts';
-import { eventually, within } from '../support/wait.ts';
+import { always, eventually, within } from '../support/wait.ts';
 import type { World } from '../support/world.ts';
 import { scenario, type Scenario } from './scenario.ts';
 
@@ -75,7 +75,7 @@ async function backOnOld(world: World, from: number): Promise<void> {
   await eventually('traffic by the proxy is back on the old version', left(world.target.real ? 8000 : 2000), byProxy, 20);
 }
 
-async function abortedAfterDeath(world: World, phase: 'confirming' | 'draining'): Promise<void> {
+async function abortedAfterDeath(world: World, phase: 'confirming' | 'draining', abort = true): Promise<void> {
   const first = await world.user.deploy(world.routed({ container }));
   const wish = phase === 'confirming' ? { confirmSeconds: 60 } : { drainSeconds: 120, autoRollback: false };
   const green = await world.user.start(await world.user.describe(world.routed({ image: 'v2', container, ...wish })));
@@ -84,11 +84,11 @@ async function abortedAfterDeath(world: World, phase: 'confirming' | 'draining')
   const watched = watchOverSelected(world);
   await greenDies(world);
   let from = performance.now();
-  if (phase === 'confirming') {
+  if (abort && phase === 'confirming') {
     // Aborting is for what has not been switched; after that it is a cancellation.
     expect((await world.user.client.call('POST', `/deployments/${green}/abort`)).status).to.equal(409);
     expect((await world.user.remove(green)).status).to.equal(202);
-  } else {
+  } else if (abort) {
     const reply = await world.user.client.call('POST', `/deployments/${green}/rollback`);
     expect(reply.status).to.equal(202);
     expect(idOf(reply)).not.to.equal(green);
@@ -160,6 +160,43 @@ export const worstMoments: Scenario[] = [
   scenario('green dies after the switch and is rolled back while the old version drains: traffic is back within 2 s', world =>
     abortedAfterDeath(world, 'draining'),
   ),
+
+  scenario('the pods of the new version are killed right after the switch: traffic goes back by itself within 2 s', world =>
+    abortedAfterDeath(world, 'confirming', false),
+  ),
+
+  scenario('a new version whose RC somebody scales is switched only when that many pods are healthy', async world => {
+    await world.user.deploy(world.routed());
+    const scale = (replicas: number) =>
+      world.kube.edit('ReplicationController', world.namespace, 'shop-2', object => (object['spec'].replicas = replicas));
+    const second = await candidate(world, { env: { HEALTHY: 'false' } });
+    await world.user.reaches(second, 'verifying');
+    await scale(0);
+    await always('a version without pods gets no traffic', 3000, async () =>
+      expect(await world.user.show(second)).to.include({ status: 'DEPLOYING', phase: 'verifying' }),
+    );
+    await scale(2);
+    await eventually('two pods run', 30_000, async () => {
+      expect((await world.pods({ version: '2' })).length).to.equal(2);
+      await world.setHealth({ version: '2' }, true);
+    });
+    expect((await world.user.ended(second)).status).to.equal('DEPLOYED');
+    expect((await world.pods({ version: '2' })).length).to.equal(2);
+  }),
+
+  scenario('an Ingress that somebody points to a version that waits is put back within 2 s, and the version still waits', async world => {
+    await world.user.deploy(world.routed());
+    const second = await candidate(world, { promotion: 'manual' });
+    await world.user.reaches(second, 'waiting');
+    await world.kube.edit(
+      'Ingress',
+      world.namespace,
+      'shop',
+      object => (object['spec'].rules[0].http.paths[0].backend.service.name = 'shop-2'),
+    );
+    await eventually('the backend is put back', 2000, async () => expect((await world.pointing()).ingress).to.equal('1'), 20);
+    expect(await world.user.show(second)).to.include({ status: 'DEPLOYING', phase: 'waiting' });
+  }),
 
   scenario(`${selector} while a new version is verified, waits or is queued: put back within 2 s, and no check is skipped`, async world => {
     const first = await world.user.deploy(world.routed());

@@ -49,6 +49,8 @@ export interface Spoil {
 export interface Gateway {
   url: string;
   readonly passed: Passed[];
+  /** Watches that are open now. */
+  readonly watching: number;
   /** Returns how to end it and how often it struck. */
   spoil(spoil: Spoil): { heal(): void; struck(): number };
   stop(): Promise<void>;
@@ -120,11 +122,17 @@ export async function startGateway(upstream: KubeConnection): Promise<Gateway> {
     incoming.pipe(sent);
   }
 
+  let watching = 0;
+
   function handle(incoming: IncomingMessage, outgoing: ServerResponse) {
     const [path = '', query = ''] = (incoming.url ?? '').split('?');
     const method = incoming.method ?? '';
     const note: Passed = { method, path, query, status: 0 };
     passed.push(note);
+    if (isWatch(query)) {
+      watching++;
+      outgoing.once('close', () => watching--);
+    }
     const spoil = spoilFor(method, path, query)?.with;
 
     const say = (status: number, body: string, headers: Record<string, string> = {}) => {
@@ -193,6 +201,9 @@ export async function startGateway(upstream: KubeConnection): Promise<Gateway> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     passed,
+    get watching() {
+      return watching;
+    },
     spoil(rule) {
       const entry = { rule, seen: 0, struck: 0 };
       spoils.add(entry);
