@@ -26,6 +26,7 @@ const missing = (await Promise.all([whyNotHere('real-nginx'), whyNotHere('real-t
 describe('the switch under load', function () {
   this.timeout(minutes(nightly ? 180 : 20));
   const findings = new Map<Row, Finding>();
+  const errors = new Map<Row, unknown>();
 
   before(async function () {
     if (missing !== undefined) {
@@ -34,17 +35,17 @@ describe('the switch under load', function () {
     }
     const progress = (text: string) => process.stdout.write(`  ${text}\n`);
     const common = { apps: 1, rate: 50, failEvery: 7, progress };
-    const run = [
-      ...(await runLoad({ ...common, rows, switches, atOnce: rows.length })),
-      ...(await runLoad({ ...common, rows: broken, switches: brokenSwitches, atOnce: broken.length })),
-    ];
-    for (const found of run) findings.set(found.row, found);
-    process.stdout.write(`\n${honesty(run)}\n\n${markdown(run)}\n\n`);
+    const right = await runLoad({ ...common, rows, switches, atOnce: rows.length });
+    const wrong = await runLoad({ ...common, rows: broken, switches: brokenSwitches, atOnce: broken.length });
+    const all = [...right.findings, ...wrong.findings];
+    for (const found of all) findings.set(found.row, found);
+    for (const [row, error] of [...right.errors, ...wrong.errors]) errors.set(row, error);
+    process.stdout.write(`\n${honesty(all)}\n\n${markdown(all)}\n\n`);
   });
 
   function findingOf(row: Row): Finding {
     const found = findings.get(row);
-    if (!found) throw new Error(`${row.name} did not run`);
+    if (!found) throw new Error(`${row.name} did not run to its end`, { cause: errors.get(row) });
     return found;
   }
 

@@ -39,6 +39,8 @@ export interface RoundOptions {
   host: string | undefined;
   image: AppImage;
   switches: number;
+  /** How long the old version stays. */
+  drainSeconds: number;
   /** A version that goes wrong before every nth switch. */
   failEvery: number;
   /** Resolves when this version answers at the way in. */
@@ -53,13 +55,12 @@ export const podEnd = { terminationGracePeriodSeconds: 8, env: { STOP_DELAY: '2s
 /** One image, told by its environment which version it is: `$(APP_VERSION)` is Teal's own. */
 export const wishOf = (image: AppImage, wish: DemoWish = {}): DemoWish => ({
   replicas: 2,
-  // Longer than any of the proxies takes to learn of a change (ingress-nginx: 3.3 s between two looks), short enough for many rounds.
   confirmSeconds: 1,
-  drainSeconds: 5,
   ...wish,
   env: { VERSION: '$(APP_VERSION)', ...podEnd.env, ...wish.env },
   podspec: { terminationGracePeriodSeconds: podEnd.terminationGracePeriodSeconds },
-  container: { image: image.name, imagePullPolicy: 'Never', ...wish.container },
+  // Without a request a pod gets next to nothing of a busy machine.
+  container: { image: image.name, imagePullPolicy: 'Never', resources: { requests: { cpu: '50m' } }, ...wish.container },
 });
 
 const timeOf = (lines: { time: string; message: string }[], what: RegExp): number =>
@@ -68,7 +69,16 @@ const timeOf = (lines: { time: string; message: string }[], what: RegExp): numbe
 export function redeployer(options: RoundOptions): Deployer {
   const { user, kube, namespace, app, row, host, image } = options;
   const descriptor = (wish: DemoWish = {}): Json =>
-    demo(namespace, wishOf(image, { appName: app, routing: row.routing, ...(host === undefined ? {} : { frontend: host }), ...wish }));
+    demo(
+      namespace,
+      wishOf(image, {
+        appName: app,
+        routing: row.routing,
+        drainSeconds: options.drainSeconds,
+        ...(host === undefined ? {} : { frontend: host }),
+        ...wish,
+      }),
+    );
   const ends: Promise<void>[] = [];
   let serving = '';
 

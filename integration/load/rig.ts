@@ -23,6 +23,8 @@ export interface LoadOptions {
   apps: number;
   /** Requests per second to each row. */
   rate: number;
+  /** How long Teal keeps the old version. */
+  drainSeconds?: number;
   /** A failing version before every nth switch of an app. */
   failEvery: number;
   /** Rows under way at once. */
@@ -39,7 +41,16 @@ interface Place {
 
 const clusterIpPort = 8080;
 
-export async function runLoad(options: LoadOptions): Promise<Finding[]> {
+/** Longer than any of the proxies takes to learn of a change (ingress-nginx looks once in 3.3 s), short enough for many rounds. */
+const usualDrainSeconds = 5;
+
+export interface LoadRun {
+  findings: Finding[];
+  /** Rows that could not be played to their end. */
+  errors: Map<Row, unknown>;
+}
+
+export async function runLoad(options: LoadOptions): Promise<LoadRun> {
   const image = appImage();
   if (image.why !== undefined) options.progress(image.why);
   const places = new Map<Row['target'], Place>();
@@ -47,23 +58,23 @@ export async function runLoad(options: LoadOptions): Promise<Finding[]> {
   try {
     for (const name of new Set(options.rows.map(({ target }) => target))) places.set(name, await openPlace(name));
     const pool = createPool(options.atOnce);
-    const outcomes = await Promise.allSettled(
+    const run: LoadRun = { findings: [], errors: new Map() };
+    await Promise.all(
       options.rows.map(row =>
         pool.run(async () => {
           const place = places.get(row.target);
           if (!place) throw new Error(`no target ${row.target}`);
-          const lanes = await runRow(row, place, client, image, options).catch((error: unknown) => {
+          try {
+            run.findings.push(finding(row, await runRow(row, place, client, image, options)));
+          } catch (error) {
             options.progress(`${row.name}: ${String(error)}`);
-            throw error;
-          });
-          return finding(row, lanes);
+            run.errors.set(row, error);
+          }
         }),
       ),
     );
-    return outcomes.map(outcome => {
-      if (outcome.status === 'rejected') throw outcome.reason;
-      return outcome.value;
-    });
+    run.findings.sort((one, other) => options.rows.indexOf(one.row) - options.rows.indexOf(other.row));
+    return run;
   } finally {
     client.stop();
     for (const { target, teal, log } of places.values()) {
@@ -121,6 +132,7 @@ async function runLane(
           ...common,
           user: teal.user(namespace),
           host: row.way === 'proxy' ? proxied : undefined,
+          drainSeconds: options.drainSeconds ?? usualDrainSeconds,
           failEvery: options.failEvery,
           answers: async version => answersWith(await wayIn(), version),
           onGone: version => client.gone(name, version),
