@@ -114,8 +114,15 @@ const outcomeOf = (promise: Promise<unknown>): Promise<Finish> =>
     (error: unknown) => ({ ok: false, error }),
   );
 
+export interface Away {
+  /** Nobody is there for so long; default not at all. */
+  forMs?: number;
+  /** What else goes wrong before somebody is there for good. */
+  recovering?: () => Promise<void>;
+}
+
 /** Runs the operation under the order; throws with everything that any oracle found. */
-export async function runCell(life: Life, name: OperationName, order: Order, awayMs = 0): Promise<CellResult> {
+export async function runCell(life: Life, name: OperationName, order: Order, away: Away = {}): Promise<CellResult> {
   const operation = operationOf(name);
   const { lane } = life;
   const prepared = await operation.prepare(life);
@@ -134,7 +141,7 @@ export async function runCell(life: Life, name: OperationName, order: Order, awa
     const finished = outcomeOf(asked.then(() => operation.finish(life, id ?? '')));
     strike = await struck(life, order, finished, begun);
     if (strike) {
-      await aftermath(life, strike, awayMs);
+      await aftermath(life, strike, away);
       // Whoever is frozen answers much later.
       if (strike.deed !== 'stop') await outcomeOf(asked);
     } else {
@@ -189,7 +196,7 @@ async function struck({ lane }: Life, order: Order, finished: Promise<Finish>, b
 }
 
 /** The struck one is gone as ordered, and somebody goes on: after the next start, or the other replica at once. */
-async function aftermath(life: Life, strike: Strike, awayMs: number): Promise<void> {
+async function aftermath(life: Life, strike: Strike, { forMs = 0, recovering }: Away): Promise<void> {
   const { lane } = life;
   const victim = lane.members.find(({ pid }) => String(pid) === strike.process);
   if (!victim) throw new Error('nobody knows the process that was struck');
@@ -203,7 +210,8 @@ async function aftermath(life: Life, strike: Strike, awayMs: number): Promise<vo
   if (exit.code !== wanted.code || exit.signal !== wanted.signal) throw new Error(`it ended with ${JSON.stringify(exit)}`);
   const alone = !lane.members.some(({ running }) => running);
   if (alone) {
-    await new Promise(resolve => setTimeout(resolve, awayMs));
+    await new Promise(resolve => setTimeout(resolve, forMs));
+    await recovering?.();
     await lane.mend();
   }
   life.resumed.push(Date.now());
