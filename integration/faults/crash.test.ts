@@ -2,7 +2,8 @@
  * The crash matrix: Teal is struck at every mutating call of every operation, before it, after it was done and before its answer, and after its answer. Somebody goes on, and every
  * oracle looks at the recorded history: as if nothing had happened.
  *
- * TEAL_CRASH=all runs every variant with one seed, TEAL_CRASH=nightly with twenty; TEAL_CRASH_CELL runs one cell. TEAL_CRASH_TABLE names a file for the table.
+ * TEAL_CRASH=all runs every variant with one seed, TEAL_CRASH=nightly with twenty; TEAL_CRASH_OPERATIONS=redeploy,undeploy takes some operations, TEAL_CRASH_CELL one cell. TEAL_CRASH_TABLE names a
+ * file for the table.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -20,7 +21,8 @@ interface Selection {
   moments: readonly Moment[];
 }
 
-const everything: Selection = { operations: operationNames, moments };
+const named = process.env['TEAL_CRASH_OPERATIONS']?.split(',');
+const everything: Selection = { operations: operationNames.filter(name => named?.includes(name) ?? true), moments };
 
 /** What every run of the tests tries: the whole matrix where a start is quick, and of the others, which wait for a lease in each cell, what is hardest to get right. */
 const usual: Record<Variant, Selection | undefined> = {
@@ -44,6 +46,15 @@ function selectionFor(variant: Variant): Selection | undefined {
 
 const etcd = findEtcd('3.6') ?? findEtcd('3.4');
 const outcomes: Outcome[] = [];
+
+function writeTable(): void {
+  const file = process.env['TEAL_CRASH_TABLE'];
+  if (file)
+    writeFileSync(
+      file,
+      `${tableOf(outcomes)}\n\n${outcomes.flatMap(({ cell, fault }) => (fault === undefined ? [] : [`- ${replay(cell)}: ${fault}`])).join('\n')}\n`,
+    );
+}
 
 function suite(variant: Variant, selection: Selection): void {
   let target: Target;
@@ -92,6 +103,8 @@ function suite(variant: Variant, selection: Selection): void {
       running ??= fleet?.run(selection.operations.flatMap(cellsOf), outcome => {
         own.push(outcome);
         outcomes.push(outcome);
+        // At once: a long run that is stopped still tells what it has shown.
+        writeTable();
       });
       const wanted = cellsOf(operation).length;
       while (own.filter(({ cell }) => cell.operation === operation).length < wanted)
@@ -118,9 +131,4 @@ for (const variant of variants) {
   });
 }
 
-after('prints the matrix', () => {
-  const table = tableOf(outcomes);
-  process.stdout.write(`\n${table}\n`);
-  const file = process.env['TEAL_CRASH_TABLE'];
-  if (file) writeFileSync(file, `${table}\n`);
-});
+after('prints the matrix', () => void process.stdout.write(`\n${tableOf(outcomes)}\n`));
