@@ -59,13 +59,21 @@ export async function underFault(world: World, fault: Fault): Promise<void> {
     const id = await patient.start(v1, 'deploy');
     return patient.settled(id);
   });
-  expect([first.status, first.version], 'deploy').to.deep.equal(['DEPLOYED', '1']);
+  expect([first.status, first.version], `deploy: ${JSON.stringify(first.reason)}`).to.deep.equal(['DEPLOYED', '1']);
   await world.stands(onlyVersion('1'), 10_000);
 
   const report = await world.traffic(async () => {
     const second = await during(async () => {
       const id = await patient.start(v2, 'redeploy');
-      await eventually('redeploy ends', 100_000, async () => expect((await patient.show(id)).status).to.equal('DEPLOYED'), 100);
+      await eventually(
+        'redeploy ends',
+        100_000,
+        async () => {
+          const { status, phase, reason } = await patient.show(id);
+          expect(status, `${phase} ${JSON.stringify(reason)}`).to.equal('DEPLOYED');
+        },
+        100,
+      );
       return patient.show(id);
     });
     expect(second.version, 'redeploy').to.equal('2');
@@ -75,7 +83,11 @@ export async function underFault(world: World, fault: Fault): Promise<void> {
     });
 
     const back = await during(async () => patient.settled(await patient.rollback(second.id)));
-    expect([back.status, back.version, back.rollbackOf], 'rollback').to.deep.equal(['DEPLOYED', '1', second.id]);
+    expect([back.status, back.version, back.rollbackOf], `rollback: ${JSON.stringify(back.reason)}`).to.deep.equal([
+      'DEPLOYED',
+      '1',
+      second.id,
+    ]);
     await world.stands(onlyVersion('1'), 30_000);
     expect(await world.pointing()).to.deep.equal({ service: '1', ingress: '1' });
   });

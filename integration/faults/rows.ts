@@ -25,6 +25,16 @@ const spoiledWrites = (title: string, rule: Omit<Spoil, 'path' | 'method'>): Fau
   },
 });
 
+/** Watches that stand are cut, so that each has to begin anew. */
+const spoiledWatches = (title: string, how: Spoil['with']): Fault => ({
+  title,
+  begin({ gateway, api }) {
+    const rule = gateway.spoil({ path: objects, watch: true, with: how });
+    api.cut();
+    return rule;
+  },
+});
+
 const mode = (proxy: TcpProxy | undefined, broken: TcpProxy['mode'], andCut = false): Broken => {
   if (!proxy) throw new Error('no proxy there');
   proxy.mode = broken;
@@ -115,7 +125,7 @@ export const rows: Fault[] = [
   spoiledWrites('every third write is reset before it arrives', { every: 3, with: 'reset' }),
   spoiled('every third read is answered 504', { method: 'GET', every: 3, with: 504 }),
   spoiled('every request takes 250 ms longer', { with: { delayMs: 250 } }),
-  spoiled('every watch ends at once', { watch: true, with: 'ends' }),
-  spoiled('every watch is too old (410) as soon as it begins', { watch: true, with: 'gone' }),
-  spoiled('every watch is refused with 429 and Retry-After 1', { watch: true, with: { status: 429, retryAfter: 1 } }),
+  spoiledWatches('every watch ends at once', 'ends'),
+  spoiledWatches('every watch is too old (410) as soon as it begins', 'gone'),
+  spoiledWatches('every watch is refused with 429 and Retry-After 1', { status: 429, retryAfter: 1 }),
 ];

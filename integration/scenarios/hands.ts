@@ -135,6 +135,21 @@ export const handsScenarios: Scenario[] = [
     await world.answers(world.host, 'v1');
   }),
 
+  scenario('what others undo again and again is put back five times, then once a minute, with an alarm in the logs', async world => {
+    const { id } = await world.user.deploy(world.demo());
+    const theirs = { app: 'shop', version: '99' };
+    const selector = async (): Promise<unknown> => (await world.object('Service', 'shop'))?.['spec'].selector;
+    const meddle = () => world.kube.edit('Service', world.namespace, 'shop', object => (object['spec'].selector = theirs));
+    for (let time = 0; time < 5; time++) {
+      await meddle();
+      await repaired(world, 'the selector', async () => expect(await selector()).to.deep.equal({ app: 'shop', version: '1' }));
+    }
+    await meddle();
+    await always('the sixth time has to wait', 5000, async () => expect(await selector()).to.deep.equal(theirs));
+    expect(await world.user.log(id)).to.include('Others undo every repair: from now on once a minute');
+    expect(world.server.process.printed('others undo every one').filter(line => line.includes(world.namespace)).length).to.equal(1);
+  }),
+
   scenario('deleted Service, Ingress and RC of the serving version come back within 2 s', async world => {
     await world.user.deploy(world.routed());
     for (const [kind, name] of [

@@ -1,7 +1,7 @@
 /** One health check of one pod (seed, "Health checks"): `probe` wants 2xx and JSON `healthy === true`, `simple` any 2xx. */
 
 import { request } from 'undici';
-import type { Cluster, PodAnswer, PodRequest } from '../../cluster/cluster.ts';
+import { ClusterError, type Cluster, type PodAnswer, type PodRequest } from '../../cluster/cluster.ts';
 import type { HealthCheckType } from '../../descriptors/index.ts';
 
 export interface CheckTarget {
@@ -18,16 +18,38 @@ export interface Verdict {
   value: string;
 }
 
-/** Fetches a path of a pod. Rejects when there is no answer in time. */
+/** The question never reached the pod: this says nothing about its health. */
+export class NoWay extends Error {}
+
+/** Fetches a path of a pod. Rejects when there is no answer in time; with NoWay when that is not the pod's fault. */
 export type AskPod = (request: PodRequest & { podIp: string }) => Promise<PodAnswer>;
 
 export const checkTimeoutMs = 5000;
+const pingTimeoutMs = 2000;
 const bodyCap = 64 * 1024;
 
 export const viaApi =
-  (cluster: Cluster): AskPod =>
-  ({ podIp: _unused, ...pod }) =>
-    cluster.proxyToPod(pod);
+  (cluster: Pick<Cluster, 'proxyToPod' | 'ping'>): AskPod =>
+  async ({ podIp: _unused, ...pod }) => {
+    try {
+      return await cluster.proxyToPod(pod);
+    } catch (error) {
+      if (await isOnTheWay(cluster, error)) throw new NoWay('the API server does not answer', { cause: error });
+      throw error;
+    }
+  };
+
+/** A broken connection is always that to the API server: what it finds broken behind itself it tells by a Status. After a silence it is asked for itself. */
+async function isOnTheWay(cluster: Pick<Cluster, 'ping'>, error: unknown): Promise<boolean> {
+  if (!(error instanceof ClusterError) || error.status !== 0) return false;
+  if (error.code !== 'TIMEOUT') return true;
+  const silent = new Promise<boolean>(resolve => setTimeout(() => resolve(true), pingTimeoutMs).unref());
+  const answers = cluster.ping().then(
+    () => false,
+    () => true,
+  );
+  return Promise.race([answers, silent]);
+}
 
 /** Straight to the pod's address; no redirects, a capped body, one deadline for everything. */
 export const viaPodIp: AskPod = async ({ podIp, port, path, method, timeoutMs }) => {
@@ -61,8 +83,8 @@ export function judge(type: HealthCheckType, answer: PodAnswer): Verdict {
   }
 }
 
-/** Asks once. The original called probes by POST: where GET is not known (404, 405) POST is tried. */
-export async function checkPod(ask: AskPod, target: CheckTarget): Promise<Verdict> {
+/** Asks once; undefined = the pod could not be asked, and what was known of it stands. The original called probes by POST: where GET is not known (404, 405) POST is tried. */
+export async function checkPod(ask: AskPod, target: CheckTarget): Promise<Verdict | undefined> {
   const { namespace, pod, podIp, port, type } = target;
   const path = `/${target.path.replace(/^\/+/, '')}`;
   const by = (method: 'GET' | 'POST') => ask({ namespace, pod, podIp, port, path, method, timeoutMs: checkTimeoutMs });
@@ -70,6 +92,7 @@ export async function checkPod(ask: AskPod, target: CheckTarget): Promise<Verdic
     const answer = await by('GET');
     return judge(type, type === 'probe' && (answer.status === 404 || answer.status === 405) ? await by('POST') : answer);
   } catch (error) {
+    if (error instanceof NoWay) return undefined;
     const cause = error instanceof Error ? (error.cause instanceof Error ? error.cause : error) : undefined;
     return { healthy: false, value: `no answer: ${cause?.name === 'TimeoutError' ? 'timed out' : (cause?.message ?? String(error))}` };
   }

@@ -11,7 +11,7 @@ export interface Watched extends CheckTarget {
 export interface Monitor {
   /** From now on exactly these pods of the app are checked; `report` gets every result. */
   track(app: string, pods: Watched[], report: (uid: string, result: HealthResult, changed: boolean) => void): void;
-  /** Checks these pods once, now. */
+  /** Checks these pods once, now; those that could not be asked are left out. */
   checkNow(pods: Watched[]): Promise<Map<string, HealthResult>>;
   close(): void;
 }
@@ -27,18 +27,19 @@ interface Tracked {
 export function createMonitor({ ask, clock }: { ask: AskPod; clock: Clock }): Monitor {
   const apps = new Map<string, { pods: Map<string, Tracked>; report: (uid: string, result: HealthResult, changed: boolean) => void }>();
 
-  async function check(pod: Watched): Promise<HealthResult> {
+  async function check(pod: Watched): Promise<HealthResult | undefined> {
     const verdict = await checkPod(ask, pod);
-    return { ...verdict, checkedAt: new Date(clock.now()).toISOString() };
+    return verdict && { ...verdict, checkedAt: new Date(clock.now()).toISOString() };
   }
 
   function keep(app: string, tracked: Tracked): void {
     void check(tracked.pod).then(result => {
       const entry = apps.get(app);
       if (entry?.pods.get(tracked.pod.uid) !== tracked) return;
+      tracked.cancel = clock.after(intervalMs, () => keep(app, tracked));
+      if (!result) return;
       const changed = tracked.last?.healthy !== result.healthy;
       tracked.last = result;
-      tracked.cancel = clock.after(intervalMs, () => keep(app, tracked));
       entry.report(tracked.pod.uid, result, changed);
     });
   }
@@ -61,7 +62,7 @@ export function createMonitor({ ask, clock }: { ask: AskPod; clock: Clock }): Mo
     },
     async checkNow(pods) {
       const results = await Promise.all(pods.map(async pod => [pod.uid, await check(pod)] as const));
-      return new Map(results);
+      return new Map(results.flatMap(([uid, result]) => (result ? [[uid, result] as const] : [])));
     },
     close() {
       for (const { pods } of apps.values()) for (const tracked of pods.values()) tracked.cancel();

@@ -16,8 +16,8 @@ import { undeployNext } from './undeploy.ts';
 import { otherOf, servingOf } from './wanted.ts';
 
 /** Repairs of what others changed, after which we slow down to one a minute. */
-const repairBurst = 5;
-const repairWindowMs = 10 * 60_000;
+export const repairBurst = 5;
+export const repairWindowMs = 10 * 60_000;
 const repairPauseMs = 60_000;
 
 export function next(o: Observed): Decision {

@@ -137,9 +137,12 @@ export function createDeeds(deps: WorkerDeps, { look, later, drop, rememberRepai
     }
     if (repair) {
       counts.repairs++;
-      noteRepair(session, o, changes, clock.now());
+      const alarm = noteRepair(session, o, changes, clock.now());
       rememberRepairs(key, session.repairs);
-      log.warn('repair', { app: key, objects: changes.map(one => refText(refOf(one.object))) });
+      log[alarm ? 'error' : 'warn'](alarm ? 'repair, and others undo every one: once a minute from now on' : 'repair', {
+        app: key,
+        objects: changes.map(one => refText(refOf(one.object))),
+      });
     }
     const results = await Promise.all(
       changes.map(async one => ({

@@ -231,7 +231,54 @@ describe('view', () => {
   });
 });
 
+describe('view of more kinds', () => {
+  it('holds Middleware objects where Teal makes them, and not elsewhere', () => {
+    const { cluster, kept } = toyCluster();
+    const middleware: KubeObject = {
+      apiVersion: 'traefik.io/v1alpha1',
+      kind: 'Middleware',
+      metadata: { name: 'shop-headers', namespace: 'shop-ns', uid: 'uid-m', labels: { app: 'shop' } },
+    };
+    kept.set('Middleware/shop-headers', middleware);
+    const names = (extraKinds: 'Middleware'[]) =>
+      openView({ cluster, namespaces: [], extraKinds })
+        .world('shop-ns', 'shop')
+        .objects.map(object => object.metadata.name);
+    expect(names([])).to.deep.equal([]);
+    expect(names(['Middleware'])).to.deep.equal(['shop-headers']);
+  });
+});
+
 describe('ownership', () => {
+  it('takes a new lease for one that was lost, writes nothing in between, and counts the terms', async () => {
+    const clock = createFakeClock();
+    const store = await openEmbeddedStore({ memory: true }, { clock, log: silentLogger });
+    let lose: () => void = () => undefined;
+    let refuse = false;
+    const flaky: Store = {
+      ...store,
+      get: key => store.get(key),
+      async lease(ttlMs) {
+        if (refuse) throw new Error('away');
+        const lost = new Promise<void>(resolve => (lose = resolve));
+        return Object.defineProperty(await store.lease(ttlMs), 'lost', { value: lost });
+      },
+    };
+    const ownership = createOwnership({ store: flaky, clock, log: silentLogger, leaseSeconds: 10 });
+    await ownership.start();
+    expect([ownership.term, ownership.mayWrite()]).to.deep.equal([1, true]);
+    refuse = true;
+    lose();
+    for (let turn = 0; turn < 100 && ownership.mayWrite(); turn++) await new Promise(resolve => setImmediate(resolve));
+    expect([ownership.term, ownership.mayWrite()]).to.deep.equal([1, false]);
+    refuse = false;
+    for (let turn = 0; turn < 100 && ownership.term === 1; turn++) await clock.advance(100);
+    expect([ownership.term, ownership.mayWrite()]).to.deep.equal([2, true]);
+    expect(ownership.isAlive(ownership.me)).to.equal(true);
+    await ownership.stop();
+    await store.close();
+  });
+
   it('stops writing before its lease could end', async () => {
     const clock = createFakeClock();
     const store = await openEmbeddedStore({ memory: true }, { clock, log: silentLogger });

@@ -3,6 +3,7 @@
 import { refOf, refText } from '../../cluster/objects.ts';
 import { createBackoff } from '../../lib/backoff.ts';
 import type { Change } from '../plan/difference.ts';
+import { repairBurst, repairWindowMs } from '../plan/next.ts';
 import type { Observed } from '../plan/observed.ts';
 import type { Result } from './changes.ts';
 import { say, type Session } from './session.ts';
@@ -52,11 +53,18 @@ export function noteOutcome(
   }
 }
 
-export function noteRepair(session: Session, o: Observed, changes: Change[], nowMs: number): void {
-  if (o.now !== undefined) session.repairs = [...session.repairs.slice(1 - repairsKept), o.now];
+/** Remembers a repair and tells it. True when there were so many that from now on one a minute is done: the operator's alarm. */
+export function noteRepair(session: Session, o: Observed, changes: Change[], nowMs: number): boolean {
+  const { now } = o;
+  if (now !== undefined) session.repairs = [...session.repairs.slice(1 - repairsKept), now];
+  const alarm = now !== undefined && session.repairs.filter(time => time > now - repairWindowMs).length >= repairBurst;
   for (const change of changes) {
     const what = refText(refOf(change.object));
     const how = change.type === 'update' ? `changed ${change.fields.join(', ')}` : 'deleted it or took its marks away';
-    if ('deployment' in change) say(session, nowMs, change.deployment, 'warn', `Put back ${what}: somebody else ${how}`);
+    if (!('deployment' in change)) continue;
+    say(session, nowMs, change.deployment, 'warn', `Put back ${what}: somebody else ${how}`);
+    if (alarm)
+      say(session, nowMs, change.deployment, 'error', 'Others undo every repair: from now on once a minute what they change is put back');
   }
+  return alarm;
 }
