@@ -31,7 +31,7 @@ function nodeOfVersion(major: string, cwd: string): string {
 }
 
 /** Suites that play on the real cluster, where there is one: they get it to themselves. The list of scenarios is one suite for each target. */
-const onRealCluster = ['cluster', 'kubectl', 'dialects', 'packaging', 'load'];
+const onRealCluster = ['cluster', 'kubectl', 'dialects', 'packaging', 'switch-load', 'faults'];
 const targets = { sandbox: 'machine', 'real-nginx': 'cluster', 'real-traefik': 'cluster' } as const;
 
 function suite(node: string, name: string, files: string[], limit: number): Step {
