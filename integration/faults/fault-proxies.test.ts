@@ -51,6 +51,10 @@ describe('the TCP fault proxy', () => {
     one.say('b');
     await hears(one, 'now ab');
     expect(performance.now() - from).to.be.within(290, 2000);
+    one.say(' c');
+    proxy.delayMs = 0;
+    one.say('d');
+    await hears(one, 'now ab cd');
   });
 
   it('loses what the server says while deaf, and everything while it holds, with open connections', async () => {

@@ -69,7 +69,7 @@ function suite(target: TargetName, faults: Fault[], missing: string | undefined)
       if (narrowed) throw error as Error;
       // The recoveries are a matter of seconds, and four of them share two cores: what failed in the crowd is run once more alone, and that counts.
       await Promise.all(runs.values());
-      process.stdout.write(`  once more, alone: ${fault.title}: ${String(error).slice(0, 200)}\n`);
+      process.stdout.write(`  once more, alone: ${fault.title}: ${(error instanceof Error ? error.message : '').slice(0, 200)}\n`);
       await alone.run(() => play(fault));
     });
   }

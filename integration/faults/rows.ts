@@ -125,7 +125,6 @@ export const rows: Fault[] = [
   spoiledWrites('every third write is reset before it arrives', { every: 3, with: 'reset' }),
   spoiled('every third read is answered 504', { method: 'GET', every: 3, with: 504 }),
   spoiled('every request takes 250 ms longer', { with: { delayMs: 250 } }),
-  spoiledWatches('every watch ends at once', 'ends'),
   spoiledWatches('every watch is too old (410) as soon as it begins', 'gone'),
   spoiledWatches('every watch is refused with 429 and Retry-After 1', { status: 429, retryAfter: 1 }),
 ];

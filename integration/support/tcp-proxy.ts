@@ -43,9 +43,20 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       upstream.destroy();
     };
     for (const socket of pair) socket.on('error', drop).on('close', drop);
+    // What is still delayed goes first, also when the delay has ended meanwhile.
+    const late = new Map<Socket, Promise<void>>();
     const pass = (to: Socket, chunk: Buffer) => {
-      if (proxy.delayMs === 0) to.write(chunk);
-      else setTimeout(() => to.destroyed || to.write(chunk), proxy.delayMs);
+      const before = late.get(to);
+      if (proxy.delayMs === 0 && before === undefined) {
+        to.write(chunk);
+        return;
+      }
+      const due = new Promise<void>(resolve => setTimeout(resolve, proxy.delayMs));
+      const mine = Promise.all([before, due]).then(() => {
+        if (!to.destroyed) to.write(chunk);
+        if (late.get(to) === mine) late.delete(to);
+      });
+      late.set(to, mine);
     };
     client.on('data', chunk => {
       if (proxy.mode !== 'hold') pass(upstream, chunk);
