@@ -8,11 +8,12 @@ import { createPool } from '../support/pool.ts';
 import type { RunningEtcd } from '../support/etcd.ts';
 import type { Faults } from '../support/server.ts';
 import { eventually } from '../support/wait.ts';
+import type { TealProcess } from '../support/teal-process.ts';
 import { openStage } from '../support/world.ts';
 import { createPatientUser, type PatientUser } from './patient-user.ts';
 
 export interface Holding {
-  /** Least heap in use over some seconds of rest, MB. */
+  /** Least heap in use over some seconds of rest, after collecting garbage, MB. */
   heapMb: number;
   rssMb: number;
   /** Timers and sockets of the process as it counts them itself. */
@@ -59,13 +60,14 @@ async function storeSize(etcd: RunningEtcd): Promise<{ keys: number; kb: number 
   return { keys: kvs.length, kb: Math.round(kvs.reduce((sum, { value = '' }) => sum + value.length, 0) / 1365) };
 }
 
-async function measure(url: string, faults: Faults): Promise<Holding> {
+async function measure({ url, tell }: TealProcess, faults: Faults): Promise<Holding> {
   const samples: Holding[] = [];
   const { keys, kb } = await storeSize(faults.etcd as RunningEtcd);
   await eventually('watches are open again', 60_000, () => {
     if (faults.gateway.watching < 6) throw new Error(String(faults.gateway.watching));
   });
   for (let sample = 0; sample < 12; sample++) {
+    await tell({ collect: true });
     const value = await metrics(url);
     samples.push({
       heapMb: value(/^nodejs_heap_size_used_bytes/) / 1e6,
@@ -128,7 +130,7 @@ export async function soak({ deployments, warmUp, keep, apps, say = () => undefi
   try {
     await stage.play(async world => {
       const args = ['--keep-deployments', String(keep), '--confirm', '0', '--drain', '0', '--timeout', '30'];
-      const { server, user } = await world.start({ faults: true, etcd: true, args });
+      const { server, user } = await world.start({ faults: true, etcd: true, entry: 'under-test', args });
       const { faults } = server;
       if (!faults) throw new Error('this server has no faults');
       const patient = createPatientUser(user);
@@ -169,9 +171,9 @@ export async function soak({ deployments, warmUp, keep, apps, say = () => undefi
       }
 
       let struck = await stretch(warmUp);
-      const before = await measure(server.process.url, faults);
+      const before = await measure(server.process, faults);
       struck += await stretch(deployments - warmUp);
-      const after = await measure(server.process.url, faults);
+      const after = await measure(server.process, faults);
       expect(server.process.printed('a run of an app broke')).to.deep.equal([]);
       report = { before, after, ended, struck, seconds: Math.round((performance.now() - from) / 1000) };
     });

@@ -37,14 +37,20 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     const upstream = connect(target);
     const pair: [Socket, Socket] = [client, upstream];
     pairs.add(pair);
+    const late = new Map<Socket, Promise<void>>();
     const drop = () => {
       pairs.delete(pair);
       client.destroy();
       upstream.destroy();
     };
-    for (const socket of pair) socket.on('error', drop).on('close', drop);
+    // What one side has said before it went still reaches the other one.
+    const follow = (other: Socket) => {
+      pairs.delete(pair);
+      void Promise.resolve(late.get(other)).then(() => other.destroySoon());
+    };
+    client.on('error', drop).on('close', () => follow(upstream));
+    upstream.on('error', drop).on('close', () => follow(client));
     // What is still delayed goes first, also when the delay has ended meanwhile.
-    const late = new Map<Socket, Promise<void>>();
     const pass = (to: Socket, chunk: Buffer) => {
       const before = late.get(to);
       if (proxy.delayMs === 0 && before === undefined) {

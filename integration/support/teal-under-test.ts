@@ -3,6 +3,8 @@
  * freezes or ends itself at a chosen mutating call. TEAL_CLOCK_SHIFT moves its clock by so many milliseconds. Nothing in Teal knows of it.
  */
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { settingsFor } from '../../src/commands/settings.ts';
 import { untilEnded } from '../../src/commands/lifetime.ts';
 import { createCluster, loadConnection } from '../../src/cluster/kubernetes/index.ts';
@@ -18,8 +20,17 @@ const recorder = historyFile ? createRecorder(historyFile) : silentRecorder;
 const strikes = createStrikes(recorder);
 if (firstOrder) strikes.obey(JSON.parse(firstOrder) as Order);
 
-process.on('message', (order: Order) => {
-  strikes.obey(order);
+/** So that what is in use can be measured. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  collect();
+}
+
+process.on('message', (order: Order | { collect: true }) => {
+  if ('collect' in order) collectGarbage();
+  else strikes.obey(order);
   process.send?.({ taken: true });
 });
 process.on('disconnect', () => process.exit(0));

@@ -11,6 +11,7 @@ import { createIngress, type Ingress, type TrafficReport } from './ingress.ts';
 import type { Kube } from './kube.ts';
 import { startServer, type Server, type ServerOptions, type StoreKind } from './server.ts';
 import { openTarget, type Target, type TargetName } from './targets.ts';
+import type { Entry } from './teal-process.ts';
 import { createUser, type User } from './user.ts';
 import { eventually } from './wait.ts';
 
@@ -44,7 +45,7 @@ export interface World {
   routed(wish?: DemoWish): Json;
   /** A Teal of the scenario's own, with a fresh store (etcd where asked for, else as the target has it). Ends with the scenario. */
   start(
-    options?: { args?: string[]; gateway?: boolean; faults?: boolean; etcd?: boolean } & Omit<StoreKind, 'etcd'>,
+    options?: { args?: string[]; gateway?: boolean; faults?: boolean; etcd?: boolean; entry?: Entry } & Omit<StoreKind, 'etcd'>,
   ): Promise<{ server: Server; user: User }>;
   /** The Teal behind a gateway that all scenarios of faults share; `spoil` strikes in this namespace only. */
   faulty(): Promise<{ server: Server; user: User; spoil(rule: SpoilWish): { heal(): void; struck(): number } }>;
@@ -153,9 +154,16 @@ export async function openStage(name: TargetName, options: { args?: string[]; co
       short: seconds => (target.real ? 4 * seconds : seconds),
       demo: wish => demo(namespace, wish),
       routed: wish => demo(namespace, { frontend: host, ...wish }),
-      async start({ args = [], gateway = false, faults = false, etcd = false, ...etcdOptions } = {}) {
+      async start({ args = [], gateway = false, faults = false, etcd = false, entry, ...etcdOptions } = {}) {
         const store = etcd && !target.store.etcd ? { etcd: anyEtcd() } : target.store;
-        const own = await startServer({ ...common, store: { ...store, ...etcdOptions }, gateway, faults, args: [...baseArgs, ...args] });
+        const own = await startServer({
+          ...common,
+          store: { ...store, ...etcdOptions },
+          gateway,
+          faults,
+          ...(entry ? { entry } : {}),
+          args: [...baseArgs, ...args],
+        });
         clean.push(() => own.stop());
         return { server: own, user: own.user(namespace) };
       },
