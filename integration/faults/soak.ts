@@ -64,7 +64,7 @@ async function measure({ url, tell }: TealProcess, faults: Faults): Promise<Hold
   const samples: Holding[] = [];
   const { keys, kb } = await storeSize(faults.etcd as RunningEtcd);
   await eventually('watches are open again', 60_000, () => {
-    if (faults.gateway.watching < 6) throw new Error(String(faults.gateway.watching));
+    if (faults.gateway.watching < 7) throw new Error(String(faults.gateway.watching));
   });
   for (let sample = 0; sample < 12; sample++) {
     await tell({ collect: true });
