@@ -110,7 +110,11 @@ function onEtcd(): void {
     for (;;) {
       const entry = await store.get(key);
       if (!entry) throw new Error(`${key} is not there`);
-      const value = JSON.stringify(change(JSON.parse(entry.value) as Record_));
+      const before = JSON.parse(entry.value) as Record_;
+      // Every build writes a later time with every change.
+      const { lastModified } = before;
+      const later = typeof lastModified === 'string' ? { lastModified: new Date(Date.parse(lastModified) + 1).toISOString() } : {};
+      const value = JSON.stringify({ ...change(before), ...later });
       const outcome = await store.transact({ compare: [{ key, revision: entry.revision }], writes: [{ put: key, value }] });
       if (outcome.committed) return;
     }
