@@ -128,7 +128,8 @@ export async function runCell(life: Life, name: OperationName, order: Order, awa
   const { lane } = life;
   const prepared = await operation.prepare(life);
   const from = await lane.revision();
-  const prober = operation.serves ? startProber({ url: life.target.ingressUrl, host: life.host, perSecond: probesPerSecond }) : undefined;
+  const ways = operation.serves ? await waysIn(life, operation) : [];
+  const probers = ways.map(url => startProber({ url, host: life.host, perSecond: probesPerSecond }));
   const begun = Date.now();
   let strike: Strike | undefined;
   let id: string | undefined;
@@ -160,11 +161,19 @@ export async function runCell(life: Life, name: OperationName, order: Order, awa
     await wakeAndWatch(life, strike);
   } finally {
     await lane.order({ at: 'never' }).catch(() => undefined);
-    const report = await prober?.stop();
-    if (report) judgeProbes(life, report);
+    const reports = await Promise.all(probers.map(prober => prober.stop()));
+    for (const report of reports) judgeProbes(life, report);
   }
   await judge(life, operation, from, strike);
   return { calls, ...(strike ? { strike } : {}) };
+}
+
+/** The proxy; and the Service's own address, where there is one that leads somewhere and the app serves already. */
+async function waysIn({ target, namespace, name }: Life, operation: Operation): Promise<string[]> {
+  if (!target.real || operation.needs === 'nothing') return [target.ingressUrl];
+  const spec = (await target.kube.get('Service', namespace, name))?.['spec'] as
+    { clusterIP: string; ports: { port: number }[] } | undefined;
+  return [target.ingressUrl, `http://${spec?.clusterIP ?? ''}:${spec?.ports[0]?.port ?? 0}`];
 }
 
 function judgeProbes(life: Life, { rate, lost, asked }: ProbeReport): void {
@@ -250,7 +259,8 @@ async function judge(life: Life, operation: Operation, from: number, strike: Str
     if (faults.length > 0) throw new Error(faults.join('; '));
   });
   const to = await lane.revision();
-  const { calls, facts, changes } = lane.history();
+  const history = lane.history();
+  const { calls, facts, changes } = history;
   const lives = livesOf(facts, namespace, name);
   const user = life.user();
   const records = await user.list({ appname: name });
@@ -261,7 +271,7 @@ async function judge(life: Life, operation: Operation, from: number, strike: Str
     ...(operation.serves && operation.needs === 'serving' ? unserved(changes, { namespace, appName: name, from, to }) : []),
     ...epochsThatWentBack(changes),
     ...lateWrites(calls, facts, namespace, name),
-    ...strays(changes, facts, namespace, name, Date.now()),
+    ...strays(history, namespace, name, Date.now()),
     ...touched(changes, life.foreign),
     ...wrongTransitions(lives),
     ...wrongTimes(lives),

@@ -144,11 +144,13 @@ describe('the oracle of writers', () => {
   it('lets a late create stand for two seconds', () => {
     const late = object('Service', 'web-2', 'u', {}, 1);
     const made = change(6, late, 'added');
-    const judge = (changes: ObjectChange[]) => strays(changes, terms, namespace, appName, 60_000);
+    const judge = (changes: ObjectChange[], calls: Call[] = []) => strays({ calls, facts: terms, changes }, namespace, appName, 60_000);
     expect(judge([{ ...made, at: 4000 }])).to.deep.equal([]);
     expect(judge([made, change(7, late, 'deleted')])).to.deep.equal([]);
     expect(judge([made, change(7, object('Service', 'web-2', 'u', {}, 2))])).to.deep.equal([]);
     expect(judge([made])).to.have.length(1);
+    expect(judge([made], [call('create Service web-2', 1, 4000)]), 'made in time, heard of late').to.deep.equal([]);
+    expect(judge([made], [call('create Service web-2', 1, 6000)])).to.have.length(1);
     expect(judge([made, change(9, late, 'deleted')])).to.have.length(1);
   });
 

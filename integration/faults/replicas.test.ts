@@ -28,14 +28,15 @@ const describeApp = (lane: Lane, appName: string, wish: DemoWish = {}): Json =>
   demo(lane.namespace, { appName, frontend: `${appName}-${lane.namespace}.example.test`, drainSeconds: 1, ...wish });
 
 /** Everything that any oracle has to say about these apps. */
-function faultsIn({ calls, facts, changes }: History, namespace: string, apps: readonly string[]): string[] {
+function faultsIn(history: History, namespace: string, apps: readonly string[]): string[] {
+  const { calls, facts, changes } = history;
   return [
     ...epochsThatWentBack(changes),
     ...apps.flatMap(app => {
       const lives = livesOf(facts, namespace, app);
       return [
         ...lateWrites(calls, facts, namespace, app),
-        ...strays(changes, facts, namespace, app, Date.now()),
+        ...strays(history, namespace, app, Date.now()),
         ...wrongTransitions(lives),
         ...wrongTimes(lives),
       ];

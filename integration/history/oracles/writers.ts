@@ -3,7 +3,7 @@
 import { marksOf } from '../../../src/cluster/manifests/index.ts';
 import type { App } from '../../../src/deployments/record.ts';
 import { keys } from '../../../src/store/keys.ts';
-import type { Call, Fact, ObjectChange } from '../history.ts';
+import type { Call, Fact, History, ObjectChange } from '../history.ts';
 
 /** A create cannot be fenced: the owner removes what a late one made so soon after it is seen. */
 export const strayMs = 2000;
@@ -67,10 +67,16 @@ export function lateWrites(calls: readonly Call[], facts: readonly Fact[], names
   return faults;
 }
 
+/** When an object was made: as its maker recorded the answer, else as the watch told of it. A watch that is read late must not make an early create a late one. */
+function madeAt(change: ObjectChange, calls: readonly Call[]): number {
+  const what = `create ${textOf(change)}`;
+  const made = calls.filter(call => call.what === what && call.epoch === epochOf(change) && call.outcome === 'done');
+  return Math.min(change.at, ...made.map(({ endedAt }) => endedAt ?? Infinity));
+}
+
 /** Objects made with an epoch that was over, and not gone (or taken over) in time. */
 export function strays(
-  changes: readonly ObjectChange[],
-  facts: readonly Fact[],
+  { calls, facts, changes }: Pick<History, 'calls' | 'facts' | 'changes'>,
   namespace: string,
   appName: string,
   now: number,
@@ -79,7 +85,8 @@ export function strays(
   return changes.flatMap(change => {
     if (change.type !== 'added' || !isOf(change, namespace, appName) || marksOf(change.object).epoch === undefined) return [];
     const epoch = epochOf(change);
-    if (!terms.some(term => term.epoch > epoch && term.from < change.at)) return [];
+    const at = madeAt(change, calls);
+    if (!terms.some(term => term.epoch > epoch && term.from < at)) return [];
     const { uid } = change.object.metadata;
     const settled = changes.find(
       later =>
