@@ -308,7 +308,11 @@ describe(`routing dialects on real controllers${kubeconfig ? '' : ' (skipped: KU
         const { status, headers } = await askTls(controller.httpsUrl, host, certificate);
         if (status !== 200 || headers['x-version'] !== 'v1') throw new Error(`${status} ${String(headers['x-version'])}`);
       });
-      const redirected = await askTls(controller.httpsUrl, `www.${host}`, certificate);
+      const redirected = await eventually('the www name is loaded too', 20_000, async () => {
+        const answer = await askTls(controller.httpsUrl, `www.${host}`, certificate);
+        if (answer.status === 404) throw new Error('404');
+        return answer;
+      });
       expect(redirected.status).to.be.oneOf([301, 308]);
       const location = new URL(String(redirected.headers['location']));
       expect(`${location.protocol}//${location.hostname}${location.pathname}`).to.equal(`https://${host}/some/path`);

@@ -63,7 +63,7 @@ function onTarget(name: TargetName, missing: string | undefined): void {
     await stage.close();
     if (process.env['TEAL_TIMES'] === undefined) return;
     for (const [{ title }, ms] of [...times].sort(([, a], [, b]) => b - a))
-      console.log(`${(ms / 1000).toFixed(1).padStart(6)} s  ${title}`);
+      process.stdout.write(`${(ms / 1000).toFixed(1).padStart(6)} s  ${title}\n`);
   });
 
   for (const [group, list] of Object.entries(groups)) {
