@@ -15,6 +15,8 @@ export interface Call {
   port: 'store' | 'cluster';
   /** For people and for the table of cells: `create Service app-2`, `start: app, deployment, log`. */
   what: string;
+  /** Of a transaction: `put KEY`, `delete KEY`, `delete PREFIX*`, in its order. */
+  writes?: string[];
   /** `namespace/app` where the call says so. */
   app?: string;
   sentAt: number;

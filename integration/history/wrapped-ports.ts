@@ -55,6 +55,9 @@ async function reading<T>(recorder: Recorder, about: About, run: () => Promise<T
 
 const keyOf = (write: Write): string => ('put' in write ? write.put : 'delete' in write ? write.delete : write.deletePrefix);
 
+const textOf = (write: Write): string =>
+  'put' in write ? `put ${write.put}` : 'delete' in write ? `delete ${write.delete}` : `delete ${write.deletePrefix}*`;
+
 /** The room of a key, for people: `app`, `deployment`, `log`. */
 function roomOf(key: string): string {
   const [, , room = ''] = key.split('/');
@@ -84,6 +87,7 @@ function aboutTransaction(transaction: Transaction): About {
   return {
     port: 'store',
     what: describe(transaction),
+    writes: transaction.writes.map(textOf),
     ...(app === undefined ? {} : { app }),
     ...(record ? { epoch: record.epoch, owner: record.owner ?? null } : {}),
   };

@@ -3,11 +3,14 @@
  * requests.txt. A change shows as a diff there; TEAL_UPDATE=1 writes the file anew.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
+import { readLines } from '../history/history.ts';
 import { readContract } from '../support/contract.ts';
 import { demo, type DemoWish } from '../support/demo.ts';
 import type { Passed } from '../support/gateway.ts';
@@ -47,12 +50,15 @@ describe('the requests of an operation', function () {
   this.timeout(120_000);
   const namespace = 'requests';
   const known = new Map<string, string>();
-  const calls: string[] = [];
   const costs: [string, Cost][] = [];
   const closers: (() => Promise<void>)[] = [];
+  const history = join(mkdtempSync(join(tmpdir(), 'teal-requests-')), 'history');
   let server: Server;
   let kube: Kube;
   let user: User;
+
+  /** Every transaction so far, as the writes that it asked for. */
+  const transactions = (): string[] => readLines(readFileSync(history, 'utf8')).calls.flatMap(({ writes }) => writes?.join(', ') ?? []);
 
   /** Ids, and numbers that differ from run to run, become words. */
   const plain = (text: string): string =>
@@ -71,7 +77,7 @@ describe('the requests of an operation', function () {
 
   async function cost(name: string, run: () => Promise<unknown>): Promise<void> {
     const passed = server.gateway?.passed ?? [];
-    const [from, fromCall] = [passed.length, calls.length];
+    const [from, fromCall] = [passed.length, transactions().length];
     known.clear();
     await run();
     const seen = passed.slice(from).filter(({ path, query }) => !query.includes('watch=') && !path.includes('/proxy/'));
@@ -80,9 +86,9 @@ describe('the requests of an operation', function () {
       .filter(({ method }) => !isWrite(method))
       .map(told)
       .sort();
-    const transactions = calls.slice(fromCall).map(call => plain(call.replace(/^store /, '')));
-    const store = transactions.filter(isTransition);
-    costs.push([name, { store, logBatches: transactions.length - store.length, writes, reads }]);
+    const all = transactions().slice(fromCall).map(plain);
+    const store = all.filter(isTransition);
+    costs.push([name, { store, logBatches: all.length - store.length, writes, reads }]);
   }
 
   const describeApp = (appName: string, wish: DemoWish) =>
@@ -99,7 +105,10 @@ describe('the requests of an operation', function () {
 
   before('runs the operations', async () => {
     const sandbox = await startSandbox({ host: '127.0.0.1', clock: systemClock, log: silentLogger });
-    closers.push(() => sandbox.stop());
+    closers.push(
+      () => sandbox.stop(),
+      () => Promise.resolve(rmSync(dirname(history), { recursive: true })),
+    );
     kube = createKube({ url: sandbox.apiUrl });
     closers.unshift(() => kube.close());
     await kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
@@ -111,16 +120,11 @@ describe('the requests of an operation', function () {
       args,
       gateway: true,
       entry: 'under-test',
+      env: { TEAL_HISTORY: history },
       contract: readContract(),
     });
     closers.unshift(() => server.stop());
     user = server.user(namespace);
-    server.process.onMessage(report => {
-      const { call } = report as { call?: string };
-      if (call?.startsWith('store ')) calls.push(call);
-    });
-    await server.process.tell({ report: true });
-
     for (const routing of ['versioned', 'stable-service'] as const) {
       const appName = routing === 'versioned' ? 'shop' : 'stall';
       const [first, second] = [
