@@ -63,7 +63,14 @@ export async function beginLife(lane: Lane, target: Target): Promise<Life> {
     resumed: [],
     rates: [],
     user: () => lane.user(),
-    describe: wish => demo(lane.namespace, { appName: name, frontend: host, drainSeconds: 1, ...wish }),
+    // A real proxy learns of a pod's end a moment after the pod does: what the warning at acceptance says.
+    describe: wish =>
+      demo(lane.namespace, {
+        appName: name,
+        frontend: host,
+        ...(target.real ? { drainSeconds: 5, injectPreStop: true } : { drainSeconds: 1 }),
+        ...wish,
+      }),
   };
   life.foreign = await Promise.all(foreignObjects(life).map(object => target.kube.create(object)));
   return life;
@@ -190,10 +197,13 @@ async function struck({ lane }: Life, order: Order, finished: Promise<Finish>, b
   }
   const { deed } = order;
   const seen = () => lane.history().strikes.findLast(({ at }) => at >= begun);
-  const falls = deed === 'stop' ? undefined : Promise.race(lane.members.map(member => member.exited));
-  const strikes = eventually('the order strikes', 120_000, () => seen() ?? Promise.reject(new Error('not yet')));
+  // Whoever is killed or told to end is seen to go; only a frozen one has to be looked for.
+  const strikes =
+    deed === 'stop'
+      ? eventually('the order strikes', 120_000, () => seen() ?? Promise.reject(new Error('not yet')), 500)
+      : Promise.race(lane.members.map(member => member.exited));
   strikes.catch(() => undefined);
-  await Promise.race([finished, ...(falls ? [falls] : [strikes])]);
+  await Promise.race([finished, strikes]);
   for (const member of lane.members) if (deed === 'stop' && String(member.pid) === seen()?.process) lane.asleep.add(member);
   // An order that strikes at the very end may do so just after the answer came: only who takes the next order lives.
   const obeyed = await lane.order({ at: 'never' }).then(
