@@ -26,7 +26,11 @@ export interface Fleet {
 /** A life ends after so many operations, so that its history stays short. */
 const longestLife = 8;
 
-export const laneArgs = ['--timeout', String(timeoutMs / 1000), '--confirm', '1', '--drain', '1', '--lease', String(leaseMs / 1000)];
+/** Quick where Teal waits by design, patient where a busy machine makes it wait. */
+export const laneArgs = [
+  ...['--timeout', String(timeoutMs / 1000), '--proxysleep', '60'],
+  ...['--confirm', '1', '--drain', '1', '--lease', String(leaseMs / 1000)],
+];
 
 export async function openFleet({ target, variant, etcd, lanes: size, suffix }: FleetOptions): Promise<Fleet> {
   const healthArgs = target.real ? [] : ['--health-via', 'api-proxy'];

@@ -37,7 +37,7 @@ const mode = process.env['TEAL_CRASH'];
 const only = process.env['TEAL_CRASH_CELL'] === undefined ? undefined : cellOf(process.env['TEAL_CRASH_CELL']);
 const targetName = (process.env['TEAL_CRASH_TARGET'] ?? 'sandbox') as TargetName;
 const seeds = mode === 'nightly' ? Array.from({ length: 20 }, (_, index) => index + 1) : [1];
-const lanes = Number(process.env['TEAL_CRASH_LANES'] ?? 8);
+const lanes = Number(process.env['TEAL_CRASH_LANES'] ?? 4);
 
 function selectionFor(variant: Variant): Selection | undefined {
   if (only) return only.variant === variant ? { operations: [only.operation], moments: [only.moment] } : undefined;
