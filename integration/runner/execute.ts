@@ -13,8 +13,8 @@ export interface Step {
   limit: number;
   /** Whether the command is a mocha suite that reports its tests; otherwise the step itself is one check. */
   suite: boolean;
-  /** What it must not share with another step of its kind: the real cluster, or this machine's processors. */
-  needs: 'cluster' | 'machine';
+  /** Keeps the machine busy: never two of these at once. */
+  heavy: boolean;
   env?: Record<string, string>;
 }
 

@@ -5,9 +5,23 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Step } from './execute.ts';
 
-export const groups = ['build', 'types', 'lint', 'format', 'overview', 'manifests', 'unit', 'contracts', 'scenarios', 'faults'] as const;
+export const groups = [
+  'build',
+  'types',
+  'lint',
+  'format',
+  'overview',
+  'manifests',
+  'unit',
+  'contracts',
+  'scenarios',
+  'faults',
+  'load',
+] as const;
 /** Comes before everything else. */
 export const buildStep = 'the program builds';
+/** Runs only when it is named: what it measures wants a machine that does nothing else. */
+export const onRequest: readonly Group[] = ['load'];
 export type Group = (typeof groups)[number];
 
 /** Other versions of Node run these: the units, and what leans on Node itself - sockets, TLS, files. */
@@ -30,14 +44,15 @@ function nodeOfVersion(major: string, cwd: string): string {
   }).trim();
 }
 
-/** Suites that play on the real cluster, where there is one: they get it to themselves. The list of scenarios is one suite for each target. */
-const onRealCluster = ['cluster', 'kubectl', 'dialects', 'packaging', 'switch-load', 'faults'];
-const targets = { sandbox: 'machine', 'real-nginx': 'cluster', 'real-traefik': 'cluster' } as const;
+/** Suites that keep the machine busy, with the list of scenarios: they run one after the other, light ones beside them. */
+const heavy = ['crash', 'recovery', 'replicas', 'faults', 'outages', 'soak', 'switch-load'];
+/** The list of scenarios is one suite for each target. */
+const targets = ['sandbox', 'real-nginx', 'real-traefik'];
 
 function suite(node: string, name: string, files: string[], limit: number): Step {
   const mocha = ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', '--reporter', 'integration/runner/reporter.ts'];
   // The scenarios run what is shipped, not what tsx makes of the source.
-  return { name, command: [node, ...mocha, ...files], limit, suite: true, needs: 'machine', env: { TEAL_BUILT: '1' } };
+  return { name, command: [node, ...mocha, ...files], limit, suite: true, heavy: false, env: { TEAL_BUILT: '1' } };
 }
 
 function suitesOfFile(group: Group, file: string, node: string): Step[] {
@@ -45,11 +60,11 @@ function suitesOfFile(group: Group, file: string, node: string): Step[] {
   const limit = group === 'contracts' ? 900 : 2400;
   if (name !== 'scenarios') {
     const step = suite(node, `${group}/${name}`, [file], limit);
-    return [onRealCluster.includes(name) ? { ...step, needs: 'cluster' } : step];
+    return [heavy.includes(name) ? { ...step, heavy: true } : step];
   }
-  return Object.entries(targets).map(([target, needs]) => {
+  return targets.map(target => {
     const step = suite(node, `scenarios on ${target}`, [file], limit);
-    return { ...step, needs, env: { ...step.env, TEAL_TARGETS: target } };
+    return { ...step, heavy: true, env: { ...step.env, TEAL_TARGETS: target } };
   });
 }
 
@@ -62,7 +77,7 @@ function suites(group: Group, root: string, node: string): Step[] {
 }
 
 function check(name: string, command: string[], limit: number): Step {
-  return { name, command: ['nice', ...command], limit, suite: false, needs: 'machine' };
+  return { name, command: ['nice', ...command], limit, suite: false, heavy: false };
 }
 
 function stepsOf(group: Group, root: string): Step[] {
@@ -83,6 +98,7 @@ function stepsOf(group: Group, root: string): Step[] {
     case 'contracts':
     case 'scenarios':
     case 'faults':
+    case 'load':
       return suites(group, root, process.execPath);
   }
 }

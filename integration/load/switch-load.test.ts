@@ -4,9 +4,9 @@
  */
 
 import { expect } from 'chai';
-import { brokenRows, rows, type Row } from '../load/lanes.ts';
-import { honesty, lossLine, markdown, tooMuch, type Finding } from '../load/report.ts';
-import { runLoad } from '../load/rig.ts';
+import { brokenRows, rows, type Row } from './lanes.ts';
+import { honesty, lossLine, markdown, tooMuch, type Finding } from './report.ts';
+import { runLoad } from './rig.ts';
 import { whyNotHere } from '../support/targets.ts';
 
 const nightly = process.env['TEAL_LOAD'] === 'nightly';
