@@ -1,7 +1,7 @@
 /**
  * `npm test`: runs every check and suite that this machine allows and says what was skipped.
  *
- * Arguments name groups (default: all but `load`). TEAL_TEST_NODES="22 24" repeats unit and contract suites on those versions. With TEAL_TEST_REQUIRE_ALL=1 a skipped
+ * Arguments name groups (default: all but `faults` and `load`). TEAL_TEST_NODES="22 24" repeats unit and contract suites on those versions. With TEAL_TEST_REQUIRE_ALL=1 a skipped
  * test counts as failed: there the machine is known to have a cluster and etcd. The last line is `N passed, N failed` (', N skipped' when some were).
  */
 

@@ -20,8 +20,8 @@ export const groups = [
 ] as const;
 /** Comes before everything else. */
 export const buildStep = 'the program builds';
-/** Runs only when it is named: what it measures wants a machine that does nothing else. */
-export const onRequest: readonly Group[] = ['load'];
+/** Run only when they are named: they want a machine that does nothing else, and the time of a second run of everything. */
+export const onRequest: readonly Group[] = ['faults', 'load'];
 export type Group = (typeof groups)[number];
 
 /** Other versions of Node run these: the units, and what leans on Node itself - sockets, TLS, files. */
@@ -47,7 +47,7 @@ function nodeOfVersion(major: string, cwd: string): string {
 /** Suites that keep the machine busy, with the list of scenarios: they run one after the other, light ones beside them. */
 const heavy = ['crash', 'recovery', 'replicas', 'faults', 'outages', 'soak', 'switch-load'];
 /** The list of scenarios is one suite for each target. */
-const targets = ['sandbox', 'real-nginx', 'real-traefik'];
+const targets = ['real-traefik', 'real-nginx', 'sandbox'];
 
 function suite(node: string, name: string, files: string[], limit: number): Step {
   const mocha = ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', '--reporter', 'integration/runner/reporter.ts'];
