@@ -8,7 +8,8 @@ import { touched, unexpected } from '../history/oracles/objects.ts';
 import { gapsInLog, lateEnds, livesOf, lostRequests, repeatedNumbers, wrongTimes, wrongTransitions } from '../history/oracles/records.ts';
 import { unserved } from '../history/oracles/serving.ts';
 import { changedAfter, epochsThatWentBack, lateWrites, strays } from '../history/oracles/writers.ts';
-import { chance } from '../history/strikes.ts';
+import { silentRecorder } from '../history/recorder.ts';
+import { chance, createStrikes } from '../history/strikes.ts';
 
 const namespace = 'shop';
 const appName = 'web';
@@ -290,4 +291,24 @@ describe('the record of a history', () => {
     expect(new Set(values).size).to.equal(20);
     for (const value of values) expect(value).to.be.within(0, 1);
   });
+});
+
+describe('an order to strike', () => {
+  const afterAnswer = { at: 'call', n: 1, moment: 'answered', deed: 'term' } as const;
+  const soon = () => new Promise(resolve => setTimeout(resolve, 5));
+
+  for (const [title, takenBack, wanted] of [
+    ['is kept a moment after the answer', false, ['SIGTERM']],
+    ['is forgotten when another one was taken after the answer: who took it lives', true, []],
+  ] as const) {
+    it(title, async () => {
+      const signals: string[] = [];
+      const strikes = createStrikes(silentRecorder, name => signals.push(name));
+      strikes.obey(afterAnswer);
+      await strikes.next('create Service web').answered();
+      if (takenBack) strikes.obey({ at: 'never' });
+      await soon();
+      expect(signals).to.deep.equal(wanted);
+    });
+  }
 });

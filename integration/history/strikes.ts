@@ -50,7 +50,10 @@ export interface Strikes {
   };
 }
 
-export function createStrikes(recorder: Recorder): Strikes {
+type Signal = (typeof signals)[Deed];
+
+/** `signal` sends one to the process itself. */
+export function createStrikes(recorder: Recorder, signal = (name: Signal): unknown => process.kill(process.pid, name)): Strikes {
   let order: Order = { at: 'never' };
   let count = 0;
   let matching = 0;
@@ -59,7 +62,7 @@ export function createStrikes(recorder: Recorder): Strikes {
   async function strike(deed: Deed, n: number, what: string): Promise<void> {
     order = { at: 'never' };
     recorder.strike({ deed, n, what });
-    process.kill(process.pid, signals[deed]);
+    signal(signals[deed]);
     if (deed === 'kill') await new Promise(() => undefined);
     // The signal stops this thread a moment later: nothing may be sent in between.
     if (deed === 'stop') for (const until = performance.now() + 50; performance.now() < until;);
@@ -91,8 +94,9 @@ export function createStrikes(recorder: Recorder): Strikes {
         },
         async answered() {
           if (order.at !== 'call' || !due('answered')) return;
-          const { deed } = order;
-          setTimeout(() => void strike(deed, n, what), delay(3));
+          const given = order;
+          // Who has taken another order since lives: that is what tells its sender that the operation was over before the strike.
+          setTimeout(() => (order === given ? void strike(given.deed, n, what) : undefined), delay(3));
         },
       };
     },
