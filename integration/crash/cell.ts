@@ -1,6 +1,6 @@
 /** One cell of the matrix: an operation is struck at one of its calls, somebody goes on with it, and every oracle looks at what happened. */
 
-import { strayMs, changedAfter, epochsThatWentBack, lateWrites, strays } from '../history/oracles/writers.ts';
+import { strayMs, changedAfter, epochsThatWentBack, lateWrites, sharedEpochs, strays } from '../history/oracles/writers.ts';
 import { touched, unexpected } from '../history/oracles/objects.ts';
 import {
   gapsInLog,
@@ -281,6 +281,7 @@ async function judge(life: Life, operation: Operation, from: number, strike: Str
     ...(operation.serves && operation.needs === 'serving' ? unserved(changes, { namespace, appName: name, from, to }) : []),
     ...epochsThatWentBack(changes),
     ...lateWrites(calls, facts, namespace, name),
+    ...sharedEpochs(calls, namespace, name),
     ...strays(history, namespace, name, Date.now()),
     ...touched(changes, life.foreign),
     ...wrongTransitions(lives),

@@ -7,7 +7,7 @@ import { inOrder, readLines, type Call, type Fact, type ObjectChange } from '../
 import { touched, unexpected } from '../history/oracles/objects.ts';
 import { gapsInLog, lateEnds, livesOf, lostRequests, repeatedNumbers, wrongTimes, wrongTransitions } from '../history/oracles/records.ts';
 import { unserved } from '../history/oracles/serving.ts';
-import { changedAfter, epochsThatWentBack, lateWrites, strays } from '../history/oracles/writers.ts';
+import { changedAfter, epochsThatWentBack, lateWrites, sharedEpochs, strays } from '../history/oracles/writers.ts';
 import { silentRecorder } from '../history/recorder.ts';
 import { chance, createStrikes } from '../history/strikes.ts';
 
@@ -140,6 +140,13 @@ describe('the oracle of writers', () => {
     expect(lateWrites([], terms, namespace, appName)).to.deep.equal([]);
     expect(lateWrites([], [...terms, appFact(10, { epoch: 2, owner: 'c' })], namespace, appName)).to.have.length(1);
     expect(lateWrites([], [...terms, appFact(10, { epoch: 1 })], namespace, appName)).to.have.length(1);
+  });
+
+  it('wants one process for each epoch', () => {
+    const of = (process: string, epoch: number) => ({ ...call('replace Service web', epoch, 4000), process });
+    expect(sharedEpochs([of('a', 1), of('a', 1), of('b', 2)], namespace, appName)).to.deep.equal([]);
+    expect(sharedEpochs([of('a', 1), of('b', 1)], namespace, appName)).to.have.length(1);
+    expect(sharedEpochs([of('a', 1), { ...of('b', 1), outcome: 'failed' }], namespace, appName)).to.deep.equal([]);
   });
 
   it('lets a late create stand for two seconds', () => {

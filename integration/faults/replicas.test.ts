@@ -9,7 +9,7 @@ import { laneArgs } from '../crash/fleet.ts';
 import { openLane, type Lane } from '../crash/lane.ts';
 import type { History } from '../history/history.ts';
 import { gapsInLog, livesOf, wrongTimes, wrongTransitions } from '../history/oracles/records.ts';
-import { changedAfter, epochsThatWentBack, lateWrites, strays } from '../history/oracles/writers.ts';
+import { changedAfter, epochsThatWentBack, lateWrites, sharedEpochs, strays } from '../history/oracles/writers.ts';
 import { demo, type DemoWish, type Json } from '../support/demo.ts';
 import { anyEtcd, findEtcd, startEtcd, type EtcdProcess } from '../support/etcd-process.ts';
 import { openStream } from '../support/stream.ts';
@@ -36,6 +36,7 @@ function faultsIn(history: History, namespace: string, apps: readonly string[]):
       const lives = livesOf(facts, namespace, app);
       return [
         ...lateWrites(calls, facts, namespace, app),
+        ...sharedEpochs(calls, namespace, app),
         ...strays(history, namespace, app, Date.now()),
         ...wrongTransitions(lives),
         ...wrongTimes(lives),

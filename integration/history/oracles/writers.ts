@@ -51,6 +51,16 @@ function termsOf(facts: readonly Fact[], namespace: string, appName: string): { 
   return { terms, faults };
 }
 
+/** An epoch belongs to one owner: two processes that changed the cluster in its name wrote together. */
+export function sharedEpochs(calls: readonly Call[], namespace: string, appName: string): string[] {
+  const writers = new Map<number, Set<string>>();
+  for (const { port, n, outcome, app, epoch, process } of calls) {
+    if (port !== 'cluster' || n === 0 || outcome !== 'done' || app !== `${namespace}/${appName}` || epoch === undefined) continue;
+    writers.set(epoch, (writers.get(epoch) ?? new Set()).add(process));
+  }
+  return [...writers].flatMap(([epoch, { size }]) => (size > 1 ? [`${size} processes changed ${appName} with epoch ${epoch}`] : []));
+}
+
 /** Changes of the cluster that were carried out though they were begun after a later owner had claimed the app; creates apart, which `strays` judges. */
 export function lateWrites(calls: readonly Call[], facts: readonly Fact[], namespace: string, appName: string): string[] {
   const { terms, faults } = termsOf(facts, namespace, appName);
