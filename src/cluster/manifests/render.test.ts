@@ -285,6 +285,17 @@ describe('warnings', () => {
     expect(text).not.to.include('useStickySessions');
   });
 
+  for (const [title, wish, warned] of [
+    ['a drain too short for a proxy to follow', { drainSeconds: 4 }, true],
+    ['not one that is long enough', { drainSeconds: 5 }, false],
+    ['not one that the server sets', {}, false],
+    ['not a standing Service, whose pods change behind one name', { drainSeconds: 0, routing: 'stable-service' }, false],
+  ] as const) {
+    it(`name ${title}`, () => {
+      expect(/^drainSeconds: /m.test(routingWarnings(aSpec(wish), someRouting()).join('\n'))).to.equal(warned);
+    });
+  }
+
   it('say that a frontend without ports is not routed', () => {
     expect(routingWarnings(aSpec({ podspec: { containers: [{ name: 'a', image: 'i' }] } }), someRouting()).join()).to.match(
       /^frontend: .*port/,

@@ -1,7 +1,7 @@
 /** What a descriptor asks for that will be accepted and yet not work as asked. */
 
 import type { DescriptorSpec } from '../../descriptors/index.ts';
-import { planRouting } from '../routing/index.ts';
+import { modeOf, planRouting, proxiesFollowMs } from '../routing/index.ts';
 import type { RoutingSettings } from '../routing/index.ts';
 import { hasPreStop } from './pods.ts';
 import { declaredPorts, routedPort } from './ports.ts';
@@ -17,6 +17,15 @@ function frontendWarnings(descriptor: DescriptorSpec): string[] {
   }
   if (routedPort(descriptor) === undefined) return ['frontend: no container declares a TCP port, so no Ingress is made'];
   return [];
+}
+
+function drainWarnings(descriptor: DescriptorSpec, settings: RoutingSettings): string[] {
+  const seconds = proxiesFollowMs / 1000;
+  const { frontend, drainSeconds = seconds } = descriptor;
+  if (frontend === undefined || drainSeconds >= seconds || modeOf(descriptor, settings) !== 'versioned') return [];
+  return [
+    `drainSeconds: ${drainSeconds} is less than the ${seconds} s that a proxy may take to follow a versioned switch; requests to the old version may be lost. Set ${seconds} or more, or routing: stable-service`,
+  ];
 }
 
 function podWarnings(descriptor: DescriptorSpec): string[] {
@@ -42,5 +51,6 @@ function podWarnings(descriptor: DescriptorSpec): string[] {
 export const routingWarnings = (descriptor: DescriptorSpec, settings: RoutingSettings): string[] => [
   ...frontendWarnings(descriptor),
   ...planRouting(descriptor, settings).warnings,
+  ...drainWarnings(descriptor, settings),
   ...podWarnings(descriptor),
 ];

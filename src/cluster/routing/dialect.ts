@@ -4,6 +4,12 @@ import type { RoutingMode } from '../../descriptors/index.ts';
 
 export type DialectName = 'ingress-nginx' | 'traefik' | 'plain';
 
+/**
+ * Proxies learn of a change up to four seconds late (ingress-nginx looks once in 3.3 s and then reloads), and until then requests go on to arrive at what has lost the traffic. Pods
+ * that end within this time lose some of them.
+ */
+export const proxiesFollowMs = 5000;
+
 export interface RoutingSettings {
   dialect: DialectName;
   /** Empty: the cluster's default class. */

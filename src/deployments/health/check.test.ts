@@ -6,19 +6,26 @@ import { createMonitor } from './monitor.ts';
 
 const pod = { uid: 'u', namespace: 'n', pod: 'p', podIp: '', port: 80, path: 'health', type: 'simple' } as const;
 
-/** The verdict when the proxied request fails so, and a ping does or does not succeed. */
-function verdictOf(code: ClusterErrorCode, status: number, pinged: 'answers' | 'fails') {
-  const ask = viaApi({
-    proxyToPod: () => Promise.reject(new ClusterError(code, code, { status })),
-    ping: () => (pinged === 'answers' ? Promise.resolve() : Promise.reject(new Error('away'))),
-  });
-  return checkPod(ask, pod);
+const pings = {
+  answers: () => Promise.resolve(),
+  fails: () => Promise.reject(new Error('away')),
+  'is silent': () => new Promise<never>(() => undefined),
+};
+
+/** The verdict, three seconds later, when the proxied request fails so and a ping ends so. */
+async function verdictOf(code: ClusterErrorCode, status: number, pinged: keyof typeof pings) {
+  const clock = createFakeClock();
+  const proxyToPod = () => Promise.reject(new ClusterError(code, code, { status }));
+  const verdict = checkPod(viaApi({ proxyToPod, ping: pings[pinged] }, clock), pod);
+  await clock.advance(3000);
+  return verdict;
 }
 
 describe('a health check by the API server', () => {
   it('says nothing about a pod when the API server is not there', async () => {
     expect(await verdictOf('UNAVAILABLE', 0, 'answers')).to.equal(undefined);
     expect(await verdictOf('TIMEOUT', 0, 'fails')).to.equal(undefined);
+    expect(await verdictOf('TIMEOUT', 0, 'is silent')).to.equal(undefined);
   });
 
   it('finds a pod unhealthy that does not answer though the API server does', async () => {
@@ -32,7 +39,8 @@ describe('the monitor', () => {
   it('keeps what it knew of a pod while it cannot be asked, and goes on asking', async () => {
     const clock = createFakeClock();
     let answer: () => ReturnType<AskPod> = () => Promise.resolve({ status: 200, body: 'fine' });
-    const away = viaApi({ proxyToPod: () => Promise.reject(new ClusterError('UNAVAILABLE', 'away')), ping: () => Promise.resolve() });
+    const proxyToPod = () => Promise.reject(new ClusterError('UNAVAILABLE', 'away'));
+    const away = viaApi({ proxyToPod, ping: pings.answers }, clock);
     const monitor = createMonitor({ ask: () => answer(), clock });
     const told: boolean[] = [];
     monitor.track('app', [pod], (_uid, { healthy }) => told.push(healthy));

@@ -2,6 +2,7 @@
 
 import { request } from 'undici';
 import { ClusterError, type Cluster, type PodAnswer, type PodRequest } from '../../cluster/cluster.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { HealthCheckType } from '../../descriptors/index.ts';
 
 export interface CheckTarget {
@@ -29,26 +30,31 @@ const pingTimeoutMs = 2000;
 const bodyCap = 64 * 1024;
 
 export const viaApi =
-  (cluster: Pick<Cluster, 'proxyToPod' | 'ping'>): AskPod =>
+  (cluster: Pick<Cluster, 'proxyToPod' | 'ping'>, clock: Clock): AskPod =>
   async ({ podIp: _unused, ...pod }) => {
     try {
       return await cluster.proxyToPod(pod);
     } catch (error) {
-      if (await isOnTheWay(cluster, error)) throw new NoWay('the API server does not answer', { cause: error });
+      if (await isOnTheWay(cluster, clock, error)) throw new NoWay('the API server does not answer', { cause: error });
       throw error;
     }
   };
 
 /** A broken connection is always that to the API server: what it finds broken behind itself it tells by a Status. After a silence it is asked for itself. */
-async function isOnTheWay(cluster: Pick<Cluster, 'ping'>, error: unknown): Promise<boolean> {
+async function isOnTheWay(cluster: Pick<Cluster, 'ping'>, clock: Clock, error: unknown): Promise<boolean> {
   if (!(error instanceof ClusterError) || error.status !== 0) return false;
   if (error.code !== 'TIMEOUT') return true;
-  const silent = new Promise<boolean>(resolve => setTimeout(() => resolve(true), pingTimeoutMs).unref());
-  const answers = cluster.ping().then(
-    () => false,
-    () => true,
-  );
-  return Promise.race([answers, silent]);
+  return new Promise(resolve => {
+    const giveUp = clock.after(pingTimeoutMs, () => resolve(true));
+    const answered = (silent: boolean) => {
+      giveUp();
+      resolve(silent);
+    };
+    cluster.ping().then(
+      () => answered(false),
+      () => answered(true),
+    );
+  });
 }
 
 /** Straight to the pod's address; no redirects, a capped body, one deadline for everything. */

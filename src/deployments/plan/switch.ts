@@ -3,6 +3,7 @@
  * back are the same function with swapped arguments (PROTOCOL section 5).
  */
 
+import { proxiesFollowMs } from '../../cluster/manifests/index.ts';
 import type { Deployment, Intent, Reason } from '../record.ts';
 import type { NewEntry } from '../repository.ts';
 import { isoAt, outcomeOf } from './clean-up.ts';
@@ -17,12 +18,6 @@ import { trafficOf } from './wanted.ts';
 
 /** How long a refusal that might pass is borne before traffic is put back. */
 export const refusalPatienceMs = 10_000;
-
-/**
- * How long a version that has just lost the traffic stays in any case where no window has passed since: proxies learn of a change up to four seconds late
- * (ingress-nginx looks once in 3.3 s and then reloads), and until then requests go on to arrive at it.
- */
-export const proxiesFollowMs = 5000;
 
 /** What an owner that finds an old intent gives it. */
 const latePatienceMs = 15_000;

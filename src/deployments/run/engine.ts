@@ -52,7 +52,7 @@ export function createEngine({ foreignHosts, store, repository, cluster, clock, 
   const ownership = createOwnership({ store, clock, log, leaseSeconds: settings.leaseSeconds });
   const extraKinds: Kind[] = settings.routing.controller?.middlewares === 'crd' ? ['Middleware'] : [];
   const view = openView({ cluster, namespaces: settings.namespaces, extraKinds });
-  const monitor = createMonitor({ ask: settings.healthVia === 'pod-ip' ? viaPodIp : viaApi(cluster), clock });
+  const monitor = createMonitor({ ask: settings.healthVia === 'pod-ip' ? viaPodIp : viaApi(cluster, clock), clock });
   const probe = settings.ingressAddress === undefined ? undefined : createProxyProbe({ address: settings.ingressAddress, clock });
   /** The newest we have heard of every app. */
   const apps = new Map<string, Versioned<App>>();
