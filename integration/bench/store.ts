@@ -13,7 +13,8 @@ import { silentLogger } from '../../src/lib/log.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/index.ts';
 import { openEtcdStore } from '../../src/store/etcd/index.ts';
 import type { Store } from '../../src/store/store.ts';
-import { etcdBinaries, startEtcd } from '../support/etcd.ts';
+import { startEtcd } from '../support/etcd.ts';
+import { etcdBinaries } from '../support/find-etcd.ts';
 
 const wantedReadRatio = 0.8;
 const rounds = 9;

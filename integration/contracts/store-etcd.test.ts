@@ -13,7 +13,8 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { openEtcdStore, type EtcdStoreOptions } from '../../src/store/etcd/index.ts';
 import { StoreError, type Outcome, type Store } from '../../src/store/store.ts';
-import { etcdBinaries, startEtcd, type RunningEtcd } from '../support/etcd.ts';
+import { startEtcd, type RunningEtcd } from '../support/etcd.ts';
+import { etcdBinaries } from '../support/find-etcd.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { codeOf, committed, follow, until } from './store.ts';
 

@@ -9,7 +9,8 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/index.ts';
 import { openEtcdStore } from '../../src/store/etcd/index.ts';
-import { etcdBinaries, startEtcd, type RunningEtcd } from '../support/etcd.ts';
+import { startEtcd, type RunningEtcd } from '../support/etcd.ts';
+import { etcdBinaries } from '../support/find-etcd.ts';
 import { describeCall, recordStore } from '../support/record-store.ts';
 import { storeContract } from './store.ts';
 

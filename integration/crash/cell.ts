@@ -148,9 +148,10 @@ export async function runCell(life: Life, name: OperationName, order: Order, awa
       life.acknowledged.push({ id: found, what: operation.title });
     });
     const finished = outcomeOf(asked.then(() => operation.finish(life, id ?? '')));
-    strike = await struck(life, order, finished, begun);
+    const strikes = await struck(life, order, finished, begun);
+    [strike] = strikes;
     if (strike) {
-      await aftermath(life, strike, away);
+      await aftermath(life, strikes, away);
       // Whoever is frozen answers much later.
       if (strike.deed !== 'stop') await outcomeOf(asked);
     } else {
@@ -189,45 +190,44 @@ function judgeProbes(life: Life, { rate, lost, asked }: ProbeReport): void {
   if (faults.length > 0) throw new Error(`the prober (${asked} requests, ${lost.length} lost): ${faults.join('; ')}`);
 }
 
-/** The strike, when the order struck before the operation had ended. */
-async function struck({ lane }: Life, order: Order, finished: Promise<Finish>, begun: number): Promise<Strike | undefined> {
+/** The strikes, when the order struck before the operation had ended: each member obeys it, so with two of them there may be two. */
+async function struck({ lane }: Life, order: Order, finished: Promise<Finish>, begun: number): Promise<Strike[]> {
   if (order.at === 'never') {
     await finished;
-    return undefined;
+    return [];
   }
-  const { deed } = order;
-  const seen = () => lane.history().strikes.findLast(({ at }) => at >= begun);
+  const seen = () => lane.history().strikes.filter(({ at }) => at >= begun);
   // Whoever is killed or told to end is seen to go; only a frozen one has to be looked for.
   const strikes =
-    deed === 'stop'
-      ? eventually('the order strikes', 120_000, () => seen() ?? Promise.reject(new Error('not yet')), 500)
+    order.deed === 'stop'
+      ? eventually('the order strikes', 120_000, () => seen()[0] ?? Promise.reject(new Error('not yet')), 500)
       : Promise.race(lane.members.map(member => member.exited));
   strikes.catch(() => undefined);
   await Promise.race([finished, strikes]);
-  for (const member of lane.members) if (deed === 'stop' && String(member.pid) === seen()?.process) lane.asleep.add(member);
+  for (const member of lane.members) if (order.deed === 'stop' && String(member.pid) === seen()[0]?.process) lane.asleep.add(member);
   // An order that strikes at the very end may do so just after the answer came: only who takes the next order lives.
-  const obeyed = await lane.order({ at: 'never' }).then(
-    () => false,
-    () => true,
-  );
-  const strike = seen();
-  if (obeyed && !strike) throw new Error('a Teal ended that had no order to');
-  return strike;
+  const ended = await lane.order({ at: 'never' });
+  const all = seen();
+  const unasked = ended.filter(({ pid }) => !all.some(({ process }) => process === String(pid)));
+  if (unasked.length > 0) throw new Error(`process ${unasked.map(({ pid }) => pid).join()} ended without an order to`);
+  return all;
 }
 
-/** The struck one is gone as ordered, and somebody goes on: after the next start, or the other replica at once. */
-async function aftermath(life: Life, strike: Strike, { forMs = 0, recovering }: Away): Promise<void> {
+/** The struck ones are gone as ordered, and somebody goes on: after the next start, or the other replica at once. */
+async function aftermath(life: Life, strikes: readonly Strike[], { forMs = 0, recovering }: Away): Promise<void> {
   const { lane } = life;
-  const victim = lane.members.find(({ pid }) => String(pid) === strike.process);
-  if (!victim) throw new Error('nobody knows the process that was struck');
-  if (strike.deed === 'stop') {
-    await frozen(victim);
-    life.resumed.push(strike.at);
-    return;
+  for (const { process, deed, at } of strikes) {
+    const victim = lane.members.find(({ pid }) => String(pid) === process);
+    if (!victim) throw new Error('nobody knows the process that was struck');
+    if (deed === 'stop') {
+      await frozen(victim);
+      life.resumed.push(at);
+      return;
+    }
+    const exit = await within('it ends', 10_000, victim.exited);
+    const wanted = deed === 'kill' ? { code: null, signal: 'SIGKILL' } : { code: 0, signal: null };
+    if (exit.code !== wanted.code || exit.signal !== wanted.signal) throw new Error(`it ended with ${JSON.stringify(exit)}`);
   }
-  const exit = await within('it ends', 10_000, victim.exited);
-  const wanted = strike.deed === 'kill' ? { code: null, signal: 'SIGKILL' } : { code: 0, signal: null };
-  if (exit.code !== wanted.code || exit.signal !== wanted.signal) throw new Error(`it ended with ${JSON.stringify(exit)}`);
   const alone = !lane.members.some(({ running }) => running);
   if (alone) {
     await new Promise(resolve => setTimeout(resolve, forMs));
@@ -247,7 +247,9 @@ async function wakeAndWatch({ lane }: Life, strike: Strike | undefined): Promise
     victim?.signal('SIGCONT');
     lane.asleep.clear();
     await always('the woken owner changes nothing', strayMs, () => {
-      const changed = changedAfter(lane.history().calls, strike.process, woken).filter(what => what !== strike.what);
+      // What was under way when it froze had left: a late change fails on its precondition, a late create is judged by `strays`.
+      const begun = lane.history().calls.filter(({ sentAt }) => sentAt > strike.at);
+      const changed = changedAfter(begun, strike.process, woken);
       if (changed.length > 0) throw new Error(changed.join(', '));
     });
   }

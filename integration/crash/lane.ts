@@ -37,8 +37,8 @@ export interface Lane {
   readonly asleep: Set<TealProcess>;
   /** A user of the first member that is awake, or of the one in this place. */
   user(place?: number): User;
-  /** Gives an order to every member that is awake. Rejects when one of them dies before it has taken it. */
-  order(order: Order): Promise<void>;
+  /** Gives an order to every member that is awake; answers those that ended before they took it. Whoever takes it lives until that order strikes. */
+  order(order: Order): Promise<TealProcess[]>;
   /** Starts whoever is gone; with an order that counts from the start of the process. */
   mend(order?: Order): Promise<void>;
   /** All that is known since the last `forget`. */
@@ -92,16 +92,20 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     text += chunk.toString();
   }
 
-  async function tell(member: TealProcess, message: Order): Promise<void> {
+  /** True when it was taken; false when the member ended before. */
+  async function tell(member: TealProcess, message: Order): Promise<boolean> {
     let silence = () => {};
-    const taken = new Promise<void>((resolve, reject) => {
-      silence = member.onMessage(report => ('taken' in (report as object) ? resolve() : undefined));
-      void member.exited.then(() => reject(new Error('Teal is gone')));
+    const taken = new Promise<boolean>(resolve => {
+      silence = member.onMessage(report => ('taken' in (report as object) ? resolve(true) : undefined));
     });
-    taken.catch(() => undefined);
+    const gone = member.exited.then(() => false);
     try {
-      await member.tell(message);
-      await within('the order is taken', 10_000, taken);
+      // A channel that broke is that of a process which is about to be gone.
+      const told = member.tell(message).then(
+        () => taken,
+        () => gone,
+      );
+      return await within('the order is taken', 10_000, Promise.race([told, gone]));
     } finally {
       silence();
     }
@@ -132,7 +136,9 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
       return createUser(createClient({ url: member?.url ?? '', namespace, contract }));
     },
     async order(message) {
-      await Promise.all(awake().map(member => tell(member, message)));
+      const told = awake();
+      const taken = await Promise.all(told.map(member => tell(member, message)));
+      return told.filter((_, index) => !taken[index]);
     },
     async mend(order) {
       const env = order === undefined ? {} : { TEAL_ORDER: JSON.stringify(order) };

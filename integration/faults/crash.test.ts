@@ -2,8 +2,8 @@
  * The crash matrix: Teal is struck at every mutating call of every operation, before it, after it was done and before its answer, and after its answer. Somebody goes on, and every
  * oracle looks at the recorded history: as if nothing had happened.
  *
- * TEAL_CRASH=all runs every variant with one seed, TEAL_CRASH=nightly with twenty; TEAL_CRASH_OPERATIONS=redeploy,undeploy takes some operations, TEAL_CRASH_CELL one cell. TEAL_CRASH_TABLE names a
- * file for the table.
+ * TEAL_CRASH=all runs every variant with one seed, TEAL_CRASH=nightly with twenty; TEAL_CRASH_OPERATIONS=redeploy,undeploy takes some operations, TEAL_CRASH_VARIANTS=etcd,term
+ * some variants, TEAL_CRASH_CELL one cell. TEAL_CRASH_TABLE names a file for the table.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -13,7 +13,7 @@ import { openFleet, type Fleet } from '../crash/fleet.ts';
 import { cellOf, replay, tableOf, variants, type Cell, type Outcome, type Variant } from '../crash/matrix.ts';
 import { operationNames, operationOf, type OperationName } from '../crash/operations.ts';
 import { moments, type Moment } from '../history/strikes.ts';
-import { anyEtcd, findEtcd } from '../support/etcd-process.ts';
+import { anyEtcd, findEtcd } from '../support/find-etcd.ts';
 import { openTarget, type Target, type TargetName } from '../support/targets.ts';
 
 interface Selection {
@@ -39,7 +39,10 @@ const targetName = (process.env['TEAL_CRASH_TARGET'] ?? 'sandbox') as TargetName
 const seeds = mode === 'nightly' ? Array.from({ length: 20 }, (_, index) => index + 1) : [1];
 const lanes = Number(process.env['TEAL_CRASH_LANES'] ?? 4);
 
+const chosen = process.env['TEAL_CRASH_VARIANTS']?.split(',');
+
 function selectionFor(variant: Variant): Selection | undefined {
+  if (chosen?.includes(variant) === false) return undefined;
   if (only) return only.variant === variant ? { operations: [only.operation], moments: [only.moment] } : undefined;
   return mode === 'all' || mode === 'nightly' ? everything : usual[variant];
 }

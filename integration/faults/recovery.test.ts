@@ -10,7 +10,7 @@ import type { Store } from '../../src/store/store.ts';
 import { beginLife, leaseMs, runCell, type Life } from '../crash/cell.ts';
 import { laneArgs } from '../crash/fleet.ts';
 import { openLane, type Lane } from '../crash/lane.ts';
-import { anyEtcd, findEtcd } from '../support/etcd-process.ts';
+import { anyEtcd, findEtcd } from '../support/find-etcd.ts';
 import { openTarget, type Target } from '../support/targets.ts';
 import { always } from '../support/wait.ts';
 

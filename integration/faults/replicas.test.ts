@@ -11,7 +11,8 @@ import type { History } from '../history/history.ts';
 import { gapsInLog, livesOf, wrongTimes, wrongTransitions } from '../history/oracles/records.ts';
 import { changedAfter, epochsThatWentBack, lateWrites, sharedEpochs, strays } from '../history/oracles/writers.ts';
 import { demo, type DemoWish, type Json } from '../support/demo.ts';
-import { anyEtcd, findEtcd, startEtcd, type EtcdProcess } from '../support/etcd-process.ts';
+import { startEtcd, type RunningEtcd } from '../support/etcd.ts';
+import { anyEtcd, findEtcd } from '../support/find-etcd.ts';
 import { openStream } from '../support/stream.ts';
 import { openTarget, whyNotHere, type Target } from '../support/targets.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -196,23 +197,23 @@ function inGroups(): void {
   });
 
   describe('a replica that is cut off', () => {
-    let etcd: EtcdProcess;
+    let etcd: RunningEtcd;
     let lane: Lane;
     const toEtcd: TcpProxy[] = [];
     const toCluster: TcpProxy[] = [];
 
     before(async function () {
       this.timeout(120_000);
-      etcd = await startEtcd(anyEtcd());
+      etcd = await startEtcd({ bin: anyEtcd(), extraArgs: ['--unsafe-no-fsync'] });
       const api = new URL(target.kube.connection.url);
       for (let place = 0; place < 2; place++) {
-        toEtcd.push(await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(etcd.url).port) }));
+        toEtcd.push(await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(etcd.endpoint).port) }));
         toCluster.push(await startTcpProxy({ host: api.hostname, port: Number(api.port) }));
       }
       const different = toEtcd.map(({ port }, place) => ({
         args: ['--etcd', `http://127.0.0.1:${port}`, '--kubernetes', `http://127.0.0.1:${toCluster[place]?.port ?? 0}`],
       }));
-      lane = await openLane({ target, namespace: `cut-${suffix}`, etcdUrl: etcd.url, replicas: 2, args, different });
+      lane = await openLane({ target, namespace: `cut-${suffix}`, etcdUrl: etcd.endpoint, replicas: 2, args, different });
     });
     after(async function () {
       this.timeout(60_000);

@@ -9,7 +9,7 @@ import { silentLogger } from '../../src/lib/log.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { readContract } from '../support/contract.ts';
 import { demo, type DemoWish, type Json } from '../support/demo.ts';
-import { anyEtcd, findEtcd } from '../support/etcd-process.ts';
+import { anyEtcd, findEtcd } from '../support/find-etcd.ts';
 import { createIngress, type Ingress } from '../support/ingress.ts';
 import { createKube, type Kube } from '../support/kube.ts';
 import { createPool } from '../support/pool.ts';

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { SignJWT } from 'jose';
 import { fetch } from 'undici';
 import { kubeTool, toolsRunHere } from '../../deploy/tools/kube-tools.ts';
-import { findEtcd } from '../support/etcd-process.ts';
+import { findEtcd } from '../support/find-etcd.ts';
 import { forwardTo, helm, kubectl, must, run, type Said } from '../support/kube-command.ts';
 import { eventually } from '../support/wait.ts';
 

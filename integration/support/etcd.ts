@@ -1,11 +1,10 @@
 /** A real etcd of our own on loopback, for suites and scenarios: start, kill, freeze, restart on the same ports and data. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 export interface EtcdOptions {
   bin: string;
@@ -30,27 +29,9 @@ export interface RunningEtcd {
   stop(): Promise<void>;
 }
 
-/** The etcd binaries that this machine should test with: `TEAL_TEST_ETCD_BINS`, or Debian's and the one of a local test cluster. Some may not exist. */
-export function etcdBinaries(): string[] {
-  const listed = process.env['TEAL_TEST_ETCD_BINS'];
-  if (listed !== undefined && listed !== '') return listed.split(delimiter);
-  const cluster = process.env['TEAL_TEST_KUBE_ETCD'] ?? join(homedir(), '.local/state/real-kube/bin/etcd');
-  return existsSync(cluster) ? ['/usr/bin/etcd', cluster] : ['/usr/bin/etcd'];
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
 const startDeadlineMs = 20_000;
+/** A port that was free may be the source of somebody's connection a moment later. */
+const mostStarts = 3;
 
 /** SIGSTOP returns before all threads have stopped: on a busy machine one of them may still answer a request that comes after it. */
 async function standsStill(pid: number): Promise<void> {
@@ -65,7 +46,17 @@ async function standsStill(pid: number): Promise<void> {
   }
 }
 
-export async function startEtcd({ bin, dataDir, extraArgs = [], tls }: EtcdOptions): Promise<RunningEtcd> {
+export async function startEtcd(options: EtcdOptions): Promise<RunningEtcd> {
+  for (let start = 1; ; start++) {
+    try {
+      return await startOnFreePorts(options);
+    } catch (error) {
+      if (start === mostStarts || !/address already in use/.test(String(error))) throw error;
+    }
+  }
+}
+
+async function startOnFreePorts({ bin, dataDir, extraArgs = [], tls }: EtcdOptions): Promise<RunningEtcd> {
   const dir = dataDir ?? (await mkdtemp(join(tmpdir(), 'teal-etcd-')));
   const [clientPort, peerPort, metricsPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${clientPort}`;

@@ -25,6 +25,7 @@ const away = (): never => {
 const emptyMirror = (kind: Mirror['kind']): Mirror => ({
   kind,
   synced: () => new Promise(() => undefined),
+  refresh: () => new Promise(() => undefined),
   live: false,
   get: () => undefined,
   list: () => [],

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/index.ts';
+import { openEtcdStore } from '../../src/store/etcd/index.ts';
 import { keys } from '../../src/store/keys.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { Contract } from './contract.ts';
 import { createClient } from './client.ts';
-import { startEtcd as startRestartable, type RunningEtcd } from './etcd.ts';
-import { startEtcd } from './etcd-process.ts';
+import { startEtcd, type RunningEtcd } from './etcd.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 import type { KubeConnection } from './kube.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
@@ -83,12 +84,15 @@ interface StoreHandle {
   dispose(): Promise<void>;
 }
 
+/** Nothing here outlives its machine. */
+const quick = ['--unsafe-no-fsync'];
+
 async function openFaultyEtcd({
   etcd = '',
   etcdArgs = [],
   prepareEtcd,
 }: StoreKind): Promise<StoreHandle & { proxy: TcpProxy; running: RunningEtcd }> {
-  const running = await startRestartable({ bin: etcd, extraArgs: ['--unsafe-no-fsync', ...etcdArgs] });
+  const running = await startEtcd({ bin: etcd, extraArgs: [...quick, ...etcdArgs] });
   const proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(running.endpoint).port) });
   const dispose = async () => {
     await proxy.stop();
@@ -98,22 +102,26 @@ async function openFaultyEtcd({
   return { args, etcd: running.endpoint, proxy, running, fail: dispose, dispose };
 }
 
+/** As an operator does before Teal starts. */
+async function setVariables(open: () => Promise<Store>, environment: Record<string, string>): Promise<void> {
+  const writes = Object.entries(environment).map(([key, value]) => ({ put: keys.environmentKey(key), value }));
+  if (writes.length === 0) return;
+  const store = await open();
+  await store.transact({ compare: [], writes });
+  await store.close();
+}
+
 async function openStore({ etcd, url }: StoreKind, environment: Record<string, string>): Promise<StoreHandle> {
   if (url !== undefined) return { args: ['--etcd', url], etcd: url, fail: () => Promise.resolve(), dispose: () => Promise.resolve() };
+  const deps = { clock: systemClock, log: silentLogger };
   if (etcd) {
-    const process = await startEtcd(etcd);
-    for (const [key, value] of Object.entries(environment)) await process.put(keys.environmentKey(key), value);
-    return { args: ['--etcd', process.url], etcd: process.url, fail: () => process.stop(), dispose: () => process.stop() };
+    const running = await startEtcd({ bin: etcd, extraArgs: quick });
+    const { endpoint } = running;
+    await setVariables(() => openEtcdStore({ endpoints: [endpoint] }, deps), environment);
+    return { args: ['--etcd', endpoint], etcd: endpoint, fail: running.stop, dispose: running.stop };
   }
   const dir = await mkdtemp(join(tmpdir(), 'teal-data-'));
-  if (Object.keys(environment).length > 0) {
-    const store = await openEmbeddedStore({ dir }, { clock: systemClock, log: silentLogger });
-    await store.transact({
-      compare: [],
-      writes: Object.entries(environment).map(([key, value]) => ({ put: keys.environmentKey(key), value })),
-    });
-    await store.close();
-  }
+  await setVariables(() => openEmbeddedStore({ dir }, deps), environment);
   return { args: ['--data-dir', dir], fail: () => Promise.resolve(), dispose: () => rm(dir, { recursive: true, force: true }) };
 }
 

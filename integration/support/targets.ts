@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
-import { findEtcd } from './etcd-process.ts';
+import { findEtcd } from './find-etcd.ts';
 import { createKube, readKubeconfig, type Kube, type KubeConnection } from './kube.ts';
 import type { StoreKind } from './server.ts';
 

@@ -5,7 +5,7 @@ import { kinds, type Kind, type KubeObject } from '../../src/cluster/objects.ts'
 import { readContract, type Contract } from './contract.ts';
 import { createClient } from './client.ts';
 import { demo, type DemoWish, type Json } from './demo.ts';
-import { anyEtcd } from './etcd-process.ts';
+import { anyEtcd } from './find-etcd.ts';
 import type { Spoil } from './gateway.ts';
 import { createIngress, type Ingress, type TrafficReport } from './ingress.ts';
 import type { Kube } from './kube.ts';

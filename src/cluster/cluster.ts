@@ -97,6 +97,8 @@ export interface Mirror {
   readonly kind: Kind;
   /** Resolves after the first complete list. */
   synced(): Promise<void>;
+  /** Resolves when a list that began after this call has been put in: from then on nothing is older than the call. Rejects only when the mirror is closed before. */
+  refresh(): Promise<void>;
   /** False while the copy may be older than a few seconds (no watch connected). */
   readonly live: boolean;
   get(namespace: string, name: string): KubeObject | undefined;

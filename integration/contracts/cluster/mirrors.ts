@@ -37,6 +37,18 @@ export function mirrorFacts(theWorld: () => World): void {
     await eventually('their delete', 5_000, () => expect(mirror.list(namespace)).to.deep.equal([]));
   });
 
+  it('a refreshed mirror is not older than the moment when it was asked to', async () => {
+    const { cluster, namespace, raw, core } = theWorld();
+    const { mirror, events } = await open('refresh');
+    const made = await cluster.create(labelled('refresh'));
+    await mirror.refresh();
+    expect(mirror.get(namespace, made.metadata.name)?.metadata.uid).to.equal(made.metadata.uid);
+    await raw('DELETE', `${core('configmaps')}/${made.metadata.name}`);
+    await mirror.refresh();
+    expect(mirror.list(namespace)).to.deep.equal([]);
+    expect(events).to.deep.equal([`added ${made.metadata.name}`, `deleted ${made.metadata.name}`]);
+  });
+
   it('an answer that was learned is there at once and is not told a second time by the watch', async () => {
     const { cluster, namespace } = theWorld();
     const { mirror, events } = await open('learn');

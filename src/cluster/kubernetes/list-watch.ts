@@ -66,6 +66,8 @@ export interface ListWatchDeps {
 export interface ListWatch {
   synced: Promise<void>;
   readonly live: boolean;
+  /** Resolves when a list that began after this call has been put in; rejects when closed before. */
+  refresh(): Promise<void>;
   /** The API server left some other request without an answer. */
   doubt(): void;
   close(): Promise<void>;
@@ -83,6 +85,10 @@ export function createListWatch(target: { kind: Kind; namespace: string; selecto
   let newest = '';
   let relistAt = 0;
   let failuresInARow = 0;
+  /** Who waits for a list that has not begun yet. */
+  let waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  /** Ends the watch that is open or being opened, or the pause after it. */
+  let goOn: () => void = () => {};
   let watch: { controller: AbortController; heardAt: number } | undefined;
   let lostAt = Number.NEGATIVE_INFINITY;
   let onSynced: () => void = () => {};
@@ -94,9 +100,20 @@ export function createListWatch(target: { kind: Kind; namespace: string; selecto
   synced.catch(() => {});
 
   async function list() {
-    const { objects, version } = await deps.gate.run(() =>
-      listAll(deps.caller, target.kind, target.namespace, target.selector, { signal: closing.signal, timeoutMs: timings.answerMs }),
-    );
+    let served: typeof waiting = [];
+    const { objects, version } = await deps.gate
+      .run(() => {
+        served = waiting;
+        waiting = [];
+        return listAll(deps.caller, target.kind, target.namespace, target.selector, {
+          signal: closing.signal,
+          timeoutMs: timings.answerMs,
+        });
+      })
+      .catch((error: unknown) => {
+        waiting.push(...served);
+        throw error;
+      });
     const rewound = compareVersions(version, newest) < 0;
     if (rewound) log.warn('the API server has gone back in its history; all of it is taken anew', { from: newest, to: version });
     for (const object of objects) forgetManagers(object);
@@ -105,6 +122,7 @@ export function createListWatch(target: { kind: Kind; namespace: string; selecto
     relistAt = clock.monotonic() + timings.relistMs * (0.8 + 0.2 * deps.random());
     onSynced();
     deps.emit(events);
+    for (const { resolve } of served) resolve();
   }
 
   /** Resolves when the watch has ended in good order; throws ClusterError otherwise. */
@@ -119,6 +137,7 @@ export function createListWatch(target: { kind: Kind; namespace: string; selecto
       controller.abort(error);
     };
     const current = { controller, heardAt: clock.monotonic() };
+    goOn = () => end(new ClusterError('NOT_SENT', 'a new list is wanted'));
     let stopIdleTimer = () => {};
     const guardSilence = () => {
       const left = current.heardAt + timings.idleMs - clock.monotonic();
@@ -204,6 +223,7 @@ export function createListWatch(target: { kind: Kind; namespace: string; selecto
     if (failure.code === 'GONE' || (failure.status !== 0 && failuresInARow >= 3)) position = undefined;
     const unserved = listing && failure.code === 'NOT_FOUND';
     if (unserved && failuresInARow === 1) onSynced();
+    if (unserved) for (const { resolve } of waiting.splice(0)) resolve();
     const level = failure.code === 'GONE' || (failuresInARow > 1 && failuresInARow % 10 !== 0) ? 'debug' : 'warn';
     log[level](listing ? 'list failed' : 'watch failed', { code: failure.code, error: failure.message, inARow: failuresInARow });
     if (unserved) return timings.unservedMs * (0.5 + 0.5 * deps.random());
@@ -216,7 +236,7 @@ export function createListWatch(target: { kind: Kind; namespace: string; selecto
     const lastedFrom = () => clock.monotonic() - startedAt;
     let startedAt = clock.monotonic();
     try {
-      if (position === undefined || startedAt >= relistAt) await list();
+      while (position === undefined || waiting.length > 0 || clock.monotonic() >= relistAt) await list();
       listing = false;
       startedAt = clock.monotonic();
       await watchOnce();
@@ -224,6 +244,7 @@ export function createListWatch(target: { kind: Kind; namespace: string; selecto
       backoff.reset();
       return 0;
     } catch (error) {
+      if (!listing && waiting.length > 0) return 0;
       if (!listing && lastedFrom() >= 2 * timings.shortWatchMs) backoff.reset();
       return closing.signal.aborted ? 0 : afterFailure(error, listing);
     }
@@ -232,7 +253,10 @@ export function createListWatch(target: { kind: Kind; namespace: string; selecto
   async function run() {
     while (!closing.signal.aborted) {
       const waitMs = await round();
-      if (waitMs > 0) await clock.sleep(waitMs, closing.signal).catch(() => {});
+      if (waitMs <= 0) continue;
+      const pause = new AbortController();
+      goOn = () => pause.abort();
+      await clock.sleep(waitMs, AbortSignal.any([closing.signal, pause.signal])).catch(() => {});
     }
   }
 
@@ -242,6 +266,16 @@ export function createListWatch(target: { kind: Kind; namespace: string; selecto
     get live() {
       return watch !== undefined || clock.monotonic() - lostAt < timings.graceMs;
     },
+    refresh() {
+      return new Promise<void>((resolve, reject) => {
+        if (closing.signal.aborted) {
+          reject(closing.signal.reason as Error);
+          return;
+        }
+        waiting.push({ resolve, reject });
+        goOn();
+      });
+    },
     doubt() {
       if (watch && clock.monotonic() - watch.heardAt >= timings.doubtMs)
         watch.controller.abort(new ClusterError('TIMEOUT', 'the API server left another request without an answer'));
@@ -250,6 +284,7 @@ export function createListWatch(target: { kind: Kind; namespace: string; selecto
       closing.abort(new ClusterError('NOT_SENT', 'the mirror is closed'));
       onNeverSynced(new ClusterError('NOT_SENT', 'the mirror was closed before its first list'));
       await running;
+      for (const { reject } of waiting) reject(closing.signal.reason as Error);
     },
   };
 }

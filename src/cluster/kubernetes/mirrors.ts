@@ -103,6 +103,7 @@ function createHandle(
   return {
     kind,
     synced: () => listWatch.synced,
+    refresh: () => listWatch.refresh(),
     get live() {
       return closing === undefined && listWatch.live;
     },

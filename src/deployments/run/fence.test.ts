@@ -71,6 +71,7 @@ function toyCluster() {
     mirror: (kind: string) => ({
       kind,
       synced: async () => undefined,
+      refresh: async () => undefined,
       live: true,
       get: () => undefined,
       list: () => [...kept.values()].filter(object => object.kind === kind),

@@ -13,6 +13,8 @@ export interface View {
   /** The kinds of objects that Teal makes here. */
   readonly kinds: Kind[];
   synced(): Promise<void>;
+  /** Resolves when everything has been listed anew. */
+  refresh(): Promise<void>;
   /** Whether every watch is connected. */
   readonly live: boolean;
   world(namespace: string, app: string): World;
@@ -51,6 +53,9 @@ export function openView({ cluster, namespaces, extraKinds = [] }: { cluster: Cl
     kinds: [...shaped, ...extraKinds],
     async synced() {
       await Promise.all(all.map(mirror => mirror.synced()));
+    },
+    async refresh() {
+      await Promise.all(all.map(mirror => mirror.refresh()));
     },
     get live() {
       return all.every(mirror => mirror.live);

@@ -13,6 +13,7 @@ import { next } from '../plan/next.ts';
 import type { Observed } from '../plan/observed.ts';
 import type { App } from '../record.ts';
 import type { Repository, Versioned } from '../repository.ts';
+import { createCatchingUp } from './catching-up.ts';
 import { createDeeds } from './deeds.ts';
 import type { ForeignHosts } from './looks.ts';
 import { createMeasuring } from './measuring.ts';
@@ -58,6 +59,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   const alarms = new Map<string, string>();
   /** Times of the latest repairs by app; they outlive sessions, since a repaired app rests again at once. */
   const repairs = new Map<string, number[]>();
+  const catchingUp = createCatchingUp(deps);
   const measuring = createMeasuring(monitor, probe, deps.wake);
   const deeds = createDeeds(deps, { look, later, drop, rememberRepairs: (key, times) => void repairs.set(key, times) });
 
@@ -121,6 +123,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   async function decide(key: string, session: Session): Promise<void> {
     for (let round = 0; round < decisionLimit; round++) {
+      if (!catchingUp.done(() => deps.wake(session.namespace, session.name))) return;
       // A lease that was lost and replaced: others may have owned the app in between.
       if (session.stale || session.term !== ownership.term) await load(session);
       const { app } = session;
