@@ -123,9 +123,10 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   async function decide(key: string, session: Session): Promise<void> {
     for (let round = 0; round < decisionLimit; round++) {
-      if (!catchingUp.done(() => deps.wake(session.namespace, session.name))) return;
       // A lease that was lost and replaced: others may have owned the app in between.
-      if (session.stale || session.term !== ownership.term) await load(session);
+      while (session.stale || session.term !== ownership.term) await load(session);
+      // After the last pause before the decision: we may have been frozen in any.
+      if (!catchingUp.done(() => deps.wake(session.namespace, session.name))) return;
       const { app } = session;
       if (app.revision === 0) {
         drop(key, session);
@@ -155,6 +156,11 @@ export function createWorker(deps: WorkerDeps): Worker {
         const unclean = owner !== undefined;
         if (decision.do === 'rest' && !unclean) {
           drop(key, session);
+          return;
+        }
+        if (!ownership.mayWrite()) {
+          // Without a sure lease nothing is claimed: others would see a dead owner.
+          later(session, 250);
           return;
         }
         // A clean, unowned app is claimed by the transition itself; everything else needs to own it first.
