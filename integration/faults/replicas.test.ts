@@ -113,9 +113,6 @@ function inGroups(): void {
           changed.set(app, (changed.get(app) ?? new Set()).add(process));
       const workers = new Set([...changed.values()].flatMap(processes => [...processes]));
       expect(workers.size, 'replicas that worked').to.equal(3);
-      // All three hear of a new app in the same moment: the claims of two are lost, and nothing else happens to them.
-      const lost = history.calls.filter(({ outcome, owner }) => outcome === 'lost' && typeof owner === 'string');
-      expect(lost.length, 'claims that lost').to.be.greaterThan(0);
       expect(faultsIn(history, lane.namespace, apps)).to.deep.equal([]);
     });
 
@@ -286,7 +283,7 @@ function inGroups(): void {
       this.timeout(180_000);
       const apps: string[] = [];
       for (const victim of [0, 1]) {
-        const started = await Promise.all(Array.from({ length: 6 }, () => ownedDeployment(lane, 8)));
+        const started = await Promise.all(Array.from({ length: 10 }, () => ownedDeployment(lane, 8)));
         apps.push(...started.map(({ app }) => app));
         expect(
           started.map(({ owner }) => placeOf(lane, owner)),

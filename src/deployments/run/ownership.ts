@@ -9,6 +9,7 @@ import type { Logger } from '../../lib/log.ts';
 import { createBackoff } from '../../lib/backoff.ts';
 import { keys } from '../../store/keys.ts';
 import { StoreError, type Lease, type Store } from '../../store/store.ts';
+import { turnOf } from './turns.ts';
 
 export interface Ownership {
   /** This replica's id; a new one with every start. */
@@ -16,6 +17,8 @@ export interface Ownership {
   start(): Promise<void>;
   /** Whether a replica's lease stands, as far as we have heard. */
   isAlive(replica: string): boolean;
+  /** How many replicas reach for an unowned app before this one does. */
+  turn(app: string): number;
   /** Called when a replica disappears. */
   onGone(fn: (replica: string) => void): void;
   /** Number of the lease: another one means that for a while there was none. */
@@ -129,6 +132,7 @@ export function createOwnership({
       renewing = keepRegistered();
     },
     isAlive: replica => replica === me || alive.has(replica),
+    turn: app => turnOf(app, me, alive),
     onGone: fn => void listeners.push(fn),
     mayWrite: () => lease !== undefined && clock.monotonic() < lease.lastRenewal() + lease.ttlMs - requestTimeoutMs - 1000,
     async stop() {

@@ -14,6 +14,8 @@ export interface Session {
   stale: boolean;
   /** The app was taken from a dead owner and its objects do not all carry our epoch yet: nothing may be planned. */
   unfenced: boolean;
+  /** Monotonic time from which the app may be claimed; absent until there is a reason to. */
+  claimFrom: number | undefined;
   /** The lease under which the copy was read. */
   term: number;
   /** Rounds in a row in which every change met something newer than we knew. */
@@ -50,6 +52,7 @@ export function newSession(namespace: string, name: string, app: Versioned<App>,
     records: new Map(),
     stale: true,
     unfenced: false,
+    claimFrom: undefined,
     term: -1,
     outdated: 0,
     environment: undefined,

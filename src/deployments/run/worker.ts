@@ -22,6 +22,7 @@ import type { Ownership } from './ownership.ts';
 import { retryDelay } from './outcomes.ts';
 import { newSession, type Session } from './session.ts';
 import type { EngineSettings } from './settings.ts';
+import { turnMs } from './turns.ts';
 import type { View } from './view.ts';
 
 export interface WorkerDeps {
@@ -121,6 +122,12 @@ export function createWorker(deps: WorkerDeps): Worker {
     session.cancelTimer = clock.after(ms, () => deps.wake(session.namespace, session.name));
   }
 
+  /** How long to leave an unowned app to replicas that come before us, ms. */
+  function untilTurn(key: string, session: Session): number {
+    session.claimFrom ??= clock.monotonic() + ownership.turn(key) * turnMs;
+    return session.claimFrom - clock.monotonic();
+  }
+
   async function decide(key: string, session: Session): Promise<void> {
     for (let round = 0; round < decisionLimit; round++) {
       // A lease that was lost and replaced: others may have owned the app in between.
@@ -158,9 +165,10 @@ export function createWorker(deps: WorkerDeps): Worker {
           drop(key, session);
           return;
         }
-        if (!ownership.mayWrite()) {
-          // Without a sure lease nothing is claimed: others would see a dead owner.
-          later(session, 250);
+        // Without a sure lease nothing is claimed: others would see a dead owner.
+        const waitMs = ownership.mayWrite() ? untilTurn(key, session) : 250;
+        if (waitMs > 0) {
+          later(session, waitMs);
           return;
         }
         // A clean, unowned app is claimed by the transition itself; everything else needs to own it first.
