@@ -81,6 +81,8 @@ export async function underFault(world: World, fault: Fault): Promise<void> {
       expect(await world.pointing()).to.deep.equal({ service: '2', ingress: '2' });
       expect((await patient.show(first.id)).status).to.equal('UNDEPLOYED');
     });
+    // A real proxy follows up to four seconds later: a rollback before would leave nothing to see.
+    await world.answers(world.host, 'v2', 15_000);
 
     const back = await during(async () => patient.settled(await patient.rollback(second.id)));
     expect([back.status, back.version, back.rollbackOf], `rollback: ${JSON.stringify(back.reason)}`).to.deep.equal([

@@ -1,6 +1,6 @@
 /**
- * Runs the list on every target that this machine has, several scenarios at once. TEAL_TARGETS (names, comma-separated) and TEAL_SCENARIOS (a regular
- * expression on titles) narrow it down while working on something; TEAL_TIMES=1 prints how long each took.
+ * Runs the list on every target that this machine has, several scenarios at once. TEAL_TARGETS and TEAL_GROUPS (names, comma-separated) and TEAL_SCENARIOS (a
+ * regular expression on titles) narrow it down; TEAL_TIMES=1 prints how long each took.
  */
 
 import { expect } from 'chai';
@@ -13,7 +13,15 @@ import type { Scenario } from './scenario.ts';
 
 const wantedTargets = process.env['TEAL_TARGETS']?.split(',');
 const wantedTitles = new RegExp(process.env['TEAL_SCENARIOS'] ?? '', 'i');
-const narrowed = process.env['TEAL_SCENARIOS'] !== undefined;
+const wantedGroups = process.env['TEAL_GROUPS']?.split(',');
+const narrowed = process.env['TEAL_SCENARIOS'] !== undefined || wantedGroups !== undefined;
+
+const chosen: [string, Scenario[]][] = Object.entries(groups)
+  .filter(([group]) => wantedGroups?.includes(group) ?? true)
+  .map(([group, list]) => [group, list.filter(({ title }) => wantedTitles.test(title))]);
+const unknownGroups = wantedGroups?.filter(name => !(name in groups)) ?? [];
+if (unknownGroups.length > 0)
+  throw new Error(`TEAL_GROUPS: there is no ${unknownGroups.join(', ')}; there are ${Object.keys(groups).join(', ')}`);
 
 const defaultLimitMs = 180_000;
 /** The last scenario ends when all have; mocha counts the waiting. */
@@ -40,8 +48,8 @@ function onTarget(name: TargetName, missing: string | undefined): void {
     this.timeout(120_000);
     stage = await openStage(name);
     const pool = createPool(stage.target.lanes);
-    for (const scenario of scenarios) {
-      if (scenario.leftOut?.[name] !== undefined || !wantedTitles.test(scenario.title)) continue;
+    for (const scenario of chosen.flatMap(([, list]) => list)) {
+      if (scenario.leftOut?.[name] !== undefined) continue;
       const limitMs = scenario.limitMs ?? defaultLimitMs;
       const played = pool.run(async () => {
         const from = performance.now();
@@ -66,7 +74,7 @@ function onTarget(name: TargetName, missing: string | undefined): void {
       process.stdout.write(`${(ms / 1000).toFixed(1).padStart(6)} s  ${title}\n`);
   });
 
-  for (const [group, list] of Object.entries(groups)) {
+  for (const [group, list] of chosen) {
     describe(group, () => {
       for (const scenario of list) {
         const reason = scenario.leftOut?.[name];
@@ -74,7 +82,6 @@ function onTarget(name: TargetName, missing: string | undefined): void {
           it.skip(`${scenario.title} - left out: ${reason}`);
           continue;
         }
-        if (!wantedTitles.test(scenario.title)) continue;
         it(scenario.title, async function () {
           this.timeout(wholeRunMs);
           const outcome = await outcomes.get(scenario);
