@@ -1,13 +1,14 @@
 /**
  * `npm test`: runs every check and suite that this machine allows and says what was skipped.
  *
- * Arguments name groups (default: all but `faults` and `load`). TEAL_TEST_NODES="22 24" repeats unit and contract suites on those versions. With TEAL_TEST_REQUIRE_ALL=1 a skipped
- * test counts as failed: there the machine is known to have a cluster and etcd. The last line is `N passed, N failed` (', N skipped' when some were).
+ * Arguments name groups (default: all). Of the longest suites a fixed selection is played, TEAL_SELECTION=all plays everything. TEAL_TEST_NODES="22 24" repeats unit and contract
+ * suites on those versions. With TEAL_TEST_REQUIRE_ALL=1 a skipped test counts as failed: there the machine is known to have a cluster and etcd. The last line is
+ * `N passed, N failed` (', N skipped' when some were).
  */
 
 import { fileURLToPath } from 'node:url';
 import { endEverything, execute, type Result, type Step } from './runner/execute.ts';
-import { buildStep, groups, onRequest, planSteps, type Group } from './runner/steps.ts';
+import { buildStep, groups, planSteps, type Group } from './runner/steps.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const requireAll = process.env['TEAL_TEST_REQUIRE_ALL'] === '1';
@@ -37,7 +38,7 @@ async function main(names: string[]): Promise<number> {
     console.error(`unknown group ${unknown.join(', ')}; there are: ${groups.join(' ')}`);
     return 2;
   }
-  const wanted = names.length > 0 ? names.filter(isGroup) : groups.filter(group => !onRequest.includes(group));
+  const wanted = names.length > 0 ? names.filter(isGroup) : groups;
   const otherNodes = (process.env['TEAL_TEST_NODES'] ?? '').split(/\s+/).filter(Boolean);
   say(
     `Node ${process.version}${otherNodes.length > 0 ? `, then ${otherNodes.join(' and ')}` : ''}; cluster: ${process.env['KUBECONFIG'] ?? 'none (set KUBECONFIG to a test cluster)'}`,
@@ -52,12 +53,11 @@ async function main(names: string[]): Promise<number> {
   const steps = planSteps(root, wanted, otherNodes);
   // The suites play what was built.
   for (const step of steps.filter(({ name }) => name === buildStep)) await play(step);
-  // Light steps mostly wait, or may wait.
-  await Promise.all(
-    [true, false].map(async heavy => {
-      for (const step of steps.filter(one => one.heavy === heavy && one.name !== buildStep)) await play(step);
-    }),
-  );
+  const playAll = async (pace: Step['pace']) => {
+    for (const step of steps.filter(one => one.pace === pace && one.name !== buildStep)) await play(step);
+  };
+  await Promise.all([playAll('heavy'), playAll('light')]);
+  await playAll('alone');
 
   const skipped = results.flatMap(result => result.skipped.map(title => `${result.step.name}: ${title}`));
   const forbidden = requireAll ? skipped.filter(title => !leftOutWithReason.test(title)) : [];

@@ -18,19 +18,23 @@ import { openTarget, type Target, type TargetName } from '../support/targets.ts'
 
 interface Selection {
   operations: readonly OperationName[];
-  moments: readonly Moment[];
+  momentsOf(operation: OperationName): readonly Moment[];
 }
 
 const named = process.env['TEAL_CRASH_OPERATIONS']?.split(',');
-const everything: Selection = { operations: operationNames.filter(name => named?.includes(name) ?? true), moments };
+const all = operationNames.filter(name => named?.includes(name) ?? true);
+const everything: Selection = { operations: all, momentsOf: () => moments };
 
-/** What every run of the tests tries: the whole matrix where a start is quick, and of the others, which wait for a lease in each cell, what is hardest to get right. */
+/**
+ * What every run of the tests tries. On the embedded store, where a start is quick: every call of every operation with the moment that is hardest to get right, and of a redeployment with
+ * every moment. Of the others, which wait for a lease in each cell, one operation each.
+ */
 const usual: Record<Variant, Selection | undefined> = {
-  embedded: everything,
+  embedded: { operations: all, momentsOf: operation => (operation === 'redeploy' ? moments : ['committed']) },
   etcd: undefined,
-  takeover: { operations: ['redeploy', 'undeploy'], moments: ['committed'] },
-  term: { operations: ['redeploy'], moments: ['answered'] },
-  paused: { operations: ['redeploy'], moments: ['before', 'committed'] },
+  takeover: { operations: ['redeploy'], momentsOf: () => ['committed'] },
+  term: { operations: ['undeploy'], momentsOf: () => ['answered'] },
+  paused: { operations: ['redeploy'], momentsOf: () => ['committed'] },
 };
 
 const mode = process.env['TEAL_CRASH'];
@@ -43,7 +47,7 @@ const chosen = process.env['TEAL_CRASH_VARIANTS']?.split(',');
 
 function selectionFor(variant: Variant): Selection | undefined {
   if (chosen?.includes(variant) === false) return undefined;
-  if (only) return only.variant === variant ? { operations: [only.operation], moments: [only.moment] } : undefined;
+  if (only) return only.variant === variant ? { operations: [only.operation], momentsOf: () => [only.moment] } : undefined;
   return mode === 'all' || mode === 'nightly' ? everything : usual[variant];
 }
 
@@ -71,7 +75,7 @@ function suite(variant: Variant, selection: Selection): void {
       ? [only]
       : seeds.flatMap(seed =>
           Array.from({ length: counts.get(operation) ?? 0 }, (_, index) =>
-            selection.moments.map(moment => ({ variant, operation, n: index + 1, moment, seed })),
+            selection.momentsOf(operation).map(moment => ({ variant, operation, n: index + 1, moment, seed })),
           ).flat(),
         );
 

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { request } from 'undici';
+import { proxiesFollowMs } from '../../src/cluster/routing/index.ts';
 import { readContract } from '../support/contract.ts';
 import { createPool } from '../support/pool.ts';
 import { startServer, type Server } from '../support/server.ts';
@@ -107,19 +108,30 @@ async function runRow(row: Row, place: Place, client: LoadClient, image: AppImag
       if (answer.status !== 200) throw new Error(String(answer.status));
     });
     const apps = Array.from({ length: options.apps }, (_, index) => `shop-${String.fromCharCode(97 + index)}`);
-    return await Promise.all(apps.map((app, index) => runLane({ row, app, namespace, index }, place, client, image, options)));
+    const lanes = apps.map((app, index) => openLane({ row, app, namespace, index }, place, client, image, options));
+    await Promise.all(lanes.map(lane => lane.first()));
+    // A proxy that has just learned of one app reloads under the load of another.
+    await new Promise(resolve => setTimeout(resolve, proxiesFollowMs));
+    return await Promise.all(lanes.map(lane => lane.play()));
   } finally {
     await kube.remove('Namespace', '', namespace);
   }
 }
 
-async function runLane(
+interface OpenLane {
+  /** Deploys the first version. */
+  first(): Promise<void>;
+  /** Redeploys it under load. */
+  play(): Promise<Lane>;
+}
+
+function openLane(
   { row, app, namespace, index }: { row: Row; app: string; namespace: string; index: number },
   { target, teal, log }: Place,
   client: LoadClient,
   image: AppImage,
   options: LoadOptions,
-): Promise<Lane> {
+): OpenLane {
   const name = `${namespace}/${app}`;
   const proxied = `${app}.${namespace}.example.test`;
   const switches = Math.floor(options.switches / options.apps) + (index < options.switches % options.apps ? 1 : 0);
@@ -138,15 +150,19 @@ async function runLane(
           onGone: version => client.gone(name, version),
         })
       : naiveDeployer({ ...common, host: proxied, ingressClass: row.target === 'real-nginx' ? 'nginx' : 'traefik' });
-  await deployer.first();
-  const way = await wayIn();
-  await answersWith(way, '1');
-  client.begin({ name, mark: `${namespace}.${index}`, ...way, rate: options.rate / options.apps, sockets: image.own });
-  const rounds = await deployer.rounds();
-  const tally = await client.finish(name);
-  if (!log || tally.lastTag === undefined) return { row, rounds, tally };
-  await log.reaches(tally.lastTag);
-  return { row, rounds, tally: witnessed(tally, log) };
+  return {
+    first: () => deployer.first(),
+    async play() {
+      const way = await wayIn();
+      await answersWith(way, '1');
+      client.begin({ name, mark: `${namespace}.${index}`, ...way, rate: options.rate / options.apps, sockets: image.own });
+      const rounds = await deployer.rounds();
+      const tally = await client.finish(name);
+      if (!log || tally.lastTag === undefined) return { row, rounds, tally };
+      await log.reaches(tally.lastTag);
+      return { row, rounds, tally: witnessed(tally, log) };
+    },
+  };
 }
 
 interface WayIn {

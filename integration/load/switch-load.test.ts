@@ -6,14 +6,17 @@
 import { expect } from 'chai';
 import { brokenRows, rows, type Row } from './lanes.ts';
 import { honesty, lossLine, markdown, tooMuch, type Finding } from './report.ts';
-import { runLoad } from './rig.ts';
+import { runLoad, type LoadRun } from './rig.ts';
 import { whyNotHere } from '../support/targets.ts';
 
 const nightly = process.env['TEAL_LOAD'] === 'nightly';
 const switches = nightly ? 300 : 20;
-const leastRequests = nightly ? 100_000 : 5000;
+const leastRequests = nightly ? 100_000 : 4000;
 /** A client that sends later than this is the bottleneck itself, and its run proves nothing. */
 const lateP99Ms = 500;
+
+/** Each versioned switch makes nginx reload, which closes idle connections of every app behind it: what is to lose nothing at all has the proxy for itself. */
+const batches = ['versioned', 'stable-service'] as const;
 
 /** Pods that are gone lose requests at once; a forgotten preview only now and then. */
 const broken = nightly ? brokenRows : brokenRows.filter(({ by }) => by === 'naive-removal');
@@ -28,18 +31,24 @@ describe('the switch under load', function () {
   const findings = new Map<Row, Finding>();
   const errors = new Map<Row, unknown>();
 
+  function keep(run: LoadRun): void {
+    for (const found of run.findings) findings.set(found.row, found);
+    for (const [row, error] of run.errors) errors.set(row, error);
+  }
+
   before(async function () {
     if (missing !== undefined) {
       if (process.env['TEAL_TEST_REQUIRE_ALL']) throw new Error(missing);
       return this.skip();
     }
     const progress = (text: string) => process.stdout.write(`  ${text}\n`);
-    const common = { apps: 1, rate: 50, failEvery: 7, progress };
-    const right = await runLoad({ ...common, rows, switches, atOnce: rows.length });
-    const wrong = await runLoad({ ...common, rows: broken, switches: brokenSwitches, atOnce: broken.length });
-    const all = [...right.findings, ...wrong.findings];
-    for (const found of all) findings.set(found.row, found);
-    for (const [row, error] of [...right.errors, ...wrong.errors]) errors.set(row, error);
+    const common = { apps: 2, rate: 50, failEvery: 4, progress };
+    for (const routing of batches) {
+      const batch = rows.filter(row => row.routing === routing);
+      keep(await runLoad({ ...common, rows: batch, switches, atOnce: batch.length }));
+    }
+    keep(await runLoad({ ...common, apps: 1, rows: broken, switches: brokenSwitches, atOnce: broken.length }));
+    const all = [...findings.values()];
     process.stdout.write(`\n${honesty(all)}\n\n${markdown(all)}\n\n`);
   });
 
@@ -59,7 +68,8 @@ describe('the switch under load', function () {
     const but = row.borne.length === 0 ? 'no request' : `nothing but ${row.borne.join(' and ')}s`;
     it(`${row.name}: ${switches} switches lose ${but}`, () => {
       const found = findingOf(row);
-      expect(tooMuch(found).map(lossLine)).to.deep.equal([]);
+      const losses = tooMuch(found).map(lossLine);
+      expect(losses.length, losses.slice(0, 8).join('\n')).to.equal(0);
       expect(found.sent).to.be.at.least(leastRequests);
       provesSomething(found, switches);
       expect(found.failing).to.be.at.least(1);

@@ -13,8 +13,8 @@ export interface Step {
   limit: number;
   /** Whether the command is a mocha suite that reports its tests; otherwise the step itself is one check. */
   suite: boolean;
-  /** Keeps the machine busy: never two of these at once. */
-  heavy: boolean;
+  /** Heavy steps keep the machine busy and run one after the other, light ones beside them; those that are to be alone come when all others have ended. */
+  pace: 'light' | 'heavy' | 'alone';
   env?: Record<string, string>;
 }
 

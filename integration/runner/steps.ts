@@ -20,8 +20,6 @@ export const groups = [
 ] as const;
 /** Comes before everything else. */
 export const buildStep = 'the program builds';
-/** Run only when they are named: they want a machine that does nothing else, and the time of a second run of everything. */
-export const onRequest: readonly Group[] = ['faults', 'load'];
 export type Group = (typeof groups)[number];
 
 /** Other versions of Node run these: the units, and what leans on Node itself - sockets, TLS, files. */
@@ -44,15 +42,34 @@ function nodeOfVersion(major: string, cwd: string): string {
   }).trim();
 }
 
-/** Suites that keep the machine busy, with the list of scenarios: they run one after the other, light ones beside them. */
-const heavy = ['crash', 'recovery', 'replicas', 'faults', 'outages', 'soak', 'switch-load'];
+/** Keeps the machine busy, as the list of scenarios does. */
+const heavy = ['crash'];
+/** Counts each lost request of real proxies: it has the machine for itself. */
+const alone = ['switch-load'];
 /** The list of scenarios is one suite for each target. */
-const targets = ['real-traefik', 'real-nginx', 'sandbox'];
+const targets = ['real-nginx', 'real-traefik', 'sandbox'];
+
+/**
+ * The fixed selection, unless TEAL_SELECTION=all: where a real cluster is at hand the whole list is played on one controller; on the other what depends on the controller, and on the simulated
+ * cluster what leans on nothing else. The crash and load suites have short forms of their own.
+ */
+const scenarioGroups: Record<string, string> = {
+  'real-traefik': 'deploying,rollback and switch-back,traffic,worst moments',
+  sandbox: 'clients,traffic,streams,life of a server',
+};
+const faultRows = 'half-open|killed|lost$|410|Retry-After 1$';
+
+function selected(name: string): Record<string, string> {
+  if (process.env['TEAL_SELECTION'] === 'all') return {};
+  if (name === 'faults') return { TEAL_FAULTS: faultRows };
+  const groupsOfTarget = scenarioGroups[name];
+  return process.env['TEAL_TEST_REQUIRE_ALL'] === '1' && groupsOfTarget !== undefined ? { TEAL_GROUPS: groupsOfTarget } : {};
+}
 
 function suite(node: string, name: string, files: string[], limit: number): Step {
-  const mocha = ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', '--reporter', 'integration/runner/reporter.ts'];
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', '--exit', '--reporter', 'integration/runner/reporter.ts'];
   // The scenarios run what is shipped, not what tsx makes of the source.
-  return { name, command: [node, ...mocha, ...files], limit, suite: true, heavy: false, env: { TEAL_BUILT: '1' } };
+  return { name, command: [node, ...mocha, ...files], limit, suite: true, pace: 'light', env: { TEAL_BUILT: '1' } };
 }
 
 function suitesOfFile(group: Group, file: string, node: string): Step[] {
@@ -60,11 +77,12 @@ function suitesOfFile(group: Group, file: string, node: string): Step[] {
   const limit = group === 'contracts' ? 900 : 2400;
   if (name !== 'scenarios') {
     const step = suite(node, `${group}/${name}`, [file], limit);
-    return [heavy.includes(name) ? { ...step, heavy: true } : step];
+    const pace = alone.includes(name) ? 'alone' : heavy.includes(name) ? 'heavy' : 'light';
+    return [{ ...step, pace, env: { ...step.env, ...(group === 'faults' ? selected(name) : {}) } }];
   }
   return targets.map(target => {
     const step = suite(node, `scenarios on ${target}`, [file], limit);
-    return { ...step, heavy: true, env: { ...step.env, TEAL_TARGETS: target } };
+    return { ...step, pace: 'heavy', env: { ...step.env, TEAL_TARGETS: target, ...selected(target) } };
   });
 }
 
@@ -73,14 +91,11 @@ function suites(group: Group, root: string, node: string): Step[] {
     const files = testsUnder(root, 'src');
     return files.length > 0 ? [suite(node, 'unit', files, 900)] : [];
   }
-  const found = testsUnder(root, `integration/${group}`).flatMap(file => suitesOfFile(group, file, node));
-  // Last, when the light steps are through: it counts each lost request, and its simulated cluster loses some itself when it gets no time.
-  const last = (step: Step) => Number(step.name.endsWith('/crash'));
-  return found.sort((a, b) => last(a) - last(b));
+  return testsUnder(root, `integration/${group}`).flatMap(file => suitesOfFile(group, file, node));
 }
 
 function check(name: string, command: string[], limit: number): Step {
-  return { name, command: ['nice', ...command], limit, suite: false, heavy: false };
+  return { name, command: ['nice', ...command], limit, suite: false, pace: 'light' };
 }
 
 function stepsOf(group: Group, root: string): Step[] {
