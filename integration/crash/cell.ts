@@ -213,6 +213,12 @@ async function struck({ lane }: Life, order: Order, finished: Promise<Finish>, b
   return all;
 }
 
+const exits = {
+  kill: { code: null, signal: 'SIGKILL' },
+  term: { code: 0, signal: null },
+  throw: { code: 1, signal: null },
+};
+
 /** The struck ones are gone as ordered, and somebody goes on: after the next start, or the other replica at once. */
 async function aftermath(life: Life, strikes: readonly Strike[], { forMs = 0, recovering }: Away): Promise<void> {
   const { lane } = life;
@@ -225,7 +231,7 @@ async function aftermath(life: Life, strikes: readonly Strike[], { forMs = 0, re
       return;
     }
     const exit = await within('it ends', 10_000, victim.exited);
-    const wanted = deed === 'kill' ? { code: null, signal: 'SIGKILL' } : { code: 0, signal: null };
+    const wanted = exits[deed];
     if (exit.code !== wanted.code || exit.signal !== wanted.signal) throw new Error(`it ended with ${JSON.stringify(exit)}`);
   }
   const alone = !lane.members.some(({ running }) => running);

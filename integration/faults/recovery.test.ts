@@ -61,6 +61,15 @@ describe('recovery', () => {
     });
   }
 
+  for (const phase of ['starting', 'confirming']) {
+    it(`an exception that nobody catches in ${phase} ends Teal in order with exit code 1, and the next start goes on`, async function () {
+      this.timeout(120_000);
+      const life = await serving();
+      const { strike } = await runCell(life, 'redeploy', { at: 'phase', phase, deed: 'throw', seed: 1 });
+      expect(strike?.what).to.include(phase);
+    });
+  }
+
   it('a healthy version gets the traffic also when nobody was there for longer than its time to become healthy', async function () {
     this.timeout(120_000);
     const life = await serving(app => {

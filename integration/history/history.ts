@@ -4,6 +4,7 @@
  */
 
 import type { KubeObject } from '../../src/cluster/objects.ts';
+import type { Deed } from './strikes.ts';
 
 /** All times are milliseconds since the epoch on this machine's clock, whatever the process that reports them believes. */
 export interface Call {
@@ -34,7 +35,7 @@ export interface Call {
 export interface Strike {
   process: string;
   at: number;
-  deed: 'kill' | 'stop' | 'term';
+  deed: Deed;
   n: number;
   what: string;
 }

@@ -7,8 +7,8 @@ export type Moment = 'before' | 'committed' | 'answered';
 
 export const moments: readonly Moment[] = ['before', 'committed', 'answered'];
 
-/** SIGKILL, SIGSTOP or SIGTERM, by the process to itself. */
-export type Deed = 'kill' | 'stop' | 'term';
+/** SIGKILL, SIGSTOP or SIGTERM, by the process to itself; or an exception that nobody catches. */
+export type Deed = 'kill' | 'stop' | 'term' | 'throw';
 
 interface Common {
   deed: Deed;
@@ -50,7 +50,7 @@ export interface Strikes {
   };
 }
 
-type Signal = (typeof signals)[Deed];
+type Signal = (typeof signals)[keyof typeof signals];
 
 /** `signal` sends one to the process itself. */
 export function createStrikes(recorder: Recorder, signal = (name: Signal): unknown => process.kill(process.pid, name)): Strikes {
@@ -58,10 +58,16 @@ export function createStrikes(recorder: Recorder, signal = (name: Signal): unkno
   let count = 0;
   let matching = 0;
 
-  /** After SIGKILL nothing follows; after SIGSTOP the process goes on when it is told to; after SIGTERM it ends in order. */
+  /** After SIGKILL nothing follows; after SIGSTOP the process goes on when it is told to; after SIGTERM or an exception it ends in order. */
   async function strike(deed: Deed, n: number, what: string): Promise<void> {
     order = { at: 'never' };
     recorder.strike({ deed, n, what });
+    if (deed === 'throw') {
+      setImmediate(() => {
+        throw new Error('an exception that nobody catches, as ordered');
+      });
+      return;
+    }
     signal(signals[deed]);
     if (deed === 'kill') await new Promise(() => undefined);
     // The signal stops this thread a moment later: nothing may be sent in between.
