@@ -23,7 +23,7 @@ export const buildStep = 'the program builds';
 export type Group = (typeof groups)[number];
 
 /** Other versions of Node run these: the units, and what leans on Node itself - sockets, TLS, files. */
-const onOtherNodes = /^(unit$|contracts\/(cluster|store))/;
+const onOtherNodes = /^(unit|contracts\/(cluster|store|store-embedded))$/;
 
 const testsUnder = (root: string, folder: string): string[] =>
   existsSync(join(root, folder))
