@@ -3,18 +3,22 @@ import { ClusterError, type Cluster, type ClusterErrorCode } from '../../cluster
 import type { KubeObject, Ref } from '../../cluster/objects.ts';
 import { marksOf, renderVersion } from '../../cluster/manifests/index.ts';
 import { app, deployment } from '../../testing/builders.ts';
+import { namespace, openRoom } from '../../testing/deployments-room.ts';
 import { createFakeClock } from '../../testing/fake-clock.ts';
 import { planSettings } from '../../testing/simulation.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/log.ts';
 import { openEmbeddedStore } from '../../store/embedded/index.ts';
 import type { Store } from '../../store/store.ts';
 import type { Change } from '../plan/difference.ts';
 import type { App } from '../record.ts';
 import { sendChange } from './changes.ts';
-import { createOwnership } from './ownership.ts';
+import { createMonitor } from '../health/monitor.ts';
+import { createOwnership, type Ownership } from './ownership.ts';
 import { newSession } from './session.ts';
 import { takeOver } from './take-over.ts';
 import { openView } from './view.ts';
+import { createWorker } from './worker.ts';
 
 /** A cluster that keeps objects by kind and name, checks resourceVersions, and whose next calls may be told to fail. */
 function toyCluster() {
@@ -218,6 +222,46 @@ describe('take-over', () => {
     const outcome = await takeOver(deps, session).catch((error: unknown) => error);
     expect(outcome).to.be.instanceOf(ClusterError);
   });
+});
+
+describe('two replicas that reach for an app in the same moment', () => {
+  for (const [title, isAlive] of [
+    ['a new app', () => true],
+    ['the app of a dead owner', (replica: string) => replica !== 'dead'],
+  ] as const) {
+    it(`one gets ${title}, and the other touches nothing`, async () => {
+      const toy = toyCluster();
+      const cluster = { ...toy.cluster, time: () => Date.now() };
+      const room = await openRoom();
+      const { id } = await room.deploy({ appName: 'shop' });
+      if (!isAlive('dead')) await room.write(id, {}, { owner: 'dead', epoch: 6 });
+      const before = (await room.app('shop')).epoch;
+      const worker = (me: string) =>
+        createWorker({
+          store: room.store,
+          repository: room.repository,
+          cluster,
+          view: openView({ cluster, namespaces: [] }),
+          monitor: createMonitor({ ask: () => Promise.reject(new Error('nobody there')), clock: systemClock }),
+          // Neither knows of the other, so each believes that it comes first.
+          ownership: { me, term: 1, requestTimeoutMs: 1000, turn: () => 0, mayWrite: () => true, isAlive } as unknown as Ownership,
+          clock: systemClock,
+          log: silentLogger,
+          settings: { ...planSettings, leaseSeconds: 10, namespaces: [], healthVia: 'api-proxy' },
+          counts: { decisions: 0, repairs: 0 },
+          wake: () => undefined,
+          installation: () => 'inst',
+          known: () => undefined,
+        });
+      await Promise.all(['a', 'b'].map(me => worker(me).run(`${namespace}/shop`)));
+      const { owner, epoch } = await room.app('shop');
+      expect([owner === 'a' || owner === 'b', epoch]).to.deep.equal([true, before + 1]);
+      const epochs = new Set([...toy.objects.values()].map(object => marksOf(object).epoch));
+      expect([...epochs]).to.deep.equal([epoch]);
+      const creates = toy.calls.filter(call => call.startsWith('create '));
+      expect(creates).to.deep.equal([...new Set(creates)]);
+    });
+  }
 });
 
 describe('view', () => {
