@@ -29,9 +29,9 @@ const everything: Selection = { operations: all, momentsOf: () => moments };
  * What every run of the tests tries. On the embedded store, where a start is quick: every call of every operation with the moment that is hardest to get right, and of a redeployment with
  * every moment. Of the others, which wait for a lease in each cell, one operation each.
  */
-const usual: Record<Variant, Selection | undefined> = {
+const usual: Record<Variant, Selection> = {
   embedded: { operations: all, momentsOf: operation => (operation === 'redeploy' ? moments : ['committed']) },
-  etcd: undefined,
+  etcd: { operations: ['redeploy'], momentsOf: () => ['committed'] },
   takeover: { operations: ['redeploy'], momentsOf: () => ['committed'] },
   term: { operations: ['undeploy'], momentsOf: () => ['answered'] },
   paused: { operations: ['redeploy'], momentsOf: () => ['committed'] },

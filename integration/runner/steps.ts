@@ -49,22 +49,11 @@ const alone = ['switch-load'];
 /** The list of scenarios is one suite for each target. */
 const targets = ['real-traefik', 'real-nginx', 'sandbox'];
 
-/**
- * The fixed selection, unless TEAL_SELECTION=all: where a real cluster is at hand the whole list is played through Traefik; through ingress-nginx, which takes seconds for each change, what depends on the controller, and on the
- * simulated cluster what leans on nothing else. The crash and load suites have short forms of their own.
- */
-const scenarioGroups: Record<string, string> = {
-  'real-nginx': 'rollback and switch-back,traffic,worst moments',
-  sandbox: 'clients,traffic,streams,life of a server',
-};
+/** Of the faults, unless TEAL_SELECTION=all: one of each kind. The crash and load suites have short forms of their own. */
 const faultRows = 'half-open|killed|lost$|410|Retry-After 1$';
 
-function selected(name: string): Record<string, string> {
-  if (process.env['TEAL_SELECTION'] === 'all') return {};
-  if (name === 'faults') return { TEAL_FAULTS: faultRows };
-  const groupsOfTarget = scenarioGroups[name];
-  return process.env['TEAL_TEST_REQUIRE_ALL'] === '1' && groupsOfTarget !== undefined ? { TEAL_GROUPS: groupsOfTarget } : {};
-}
+const selected = (name: string): Record<string, string> =>
+  name === 'faults' && process.env['TEAL_SELECTION'] !== 'all' ? { TEAL_FAULTS: faultRows } : {};
 
 function suite(node: string, name: string, files: string[], limit: number): Step {
   const mocha = ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', '--exit', '--reporter', 'integration/runner/reporter.ts'];
@@ -82,7 +71,7 @@ function suitesOfFile(group: Group, file: string, node: string): Step[] {
   }
   return targets.map(target => {
     const step = suite(node, `scenarios on ${target}`, [file], limit);
-    return { ...step, pace: 'heavy', env: { ...step.env, TEAL_TARGETS: target, ...selected(target) } };
+    return { ...step, pace: 'heavy', env: { ...step.env, TEAL_TARGETS: target } };
   });
 }
 
