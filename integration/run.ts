@@ -1,7 +1,7 @@
 /**
  * `npm test`: runs every check and suite that this machine allows and says what was skipped.
  *
- * Arguments name groups (default: all). Of the longest suites a fixed selection is played, TEAL_SELECTION=all plays everything. TEAL_TEST_NODES="22 24" repeats unit and contract
+ * Arguments name groups (default: all). Of the longest suites a fixed selection is played; TEAL_SELECTION=all plays everything, TEAL_SELECTION=ci less. TEAL_TEST_NODES="22 24" repeats unit and contract
  * suites on those versions. With TEAL_TEST_REQUIRE_ALL=1 a skipped test counts as failed: there the machine is known to have a cluster and etcd. The last line is
  * `N passed, N failed` (', N skipped' when some were).
  */
@@ -56,7 +56,7 @@ async function main(names: string[]): Promise<number> {
   const playAll = async (pace: Step['pace']) => {
     for (const step of steps.filter(one => one.pace === pace && one.name !== buildStep)) await play(step);
   };
-  await Promise.all([playAll('heavy'), playAll('light')]);
+  await Promise.all([playAll('heavy'), playAll('waiting'), playAll('light')]);
   await playAll('alone');
 
   const skipped = results.flatMap(result => result.skipped.map(title => `${result.step.name}: ${title}`));

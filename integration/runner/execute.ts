@@ -13,8 +13,11 @@ export interface Step {
   limit: number;
   /** Whether the command is a mocha suite that reports its tests; otherwise the step itself is one check. */
   suite: boolean;
-  /** Heavy steps keep the machine busy and run one after the other, light ones beside them; those that are to be alone come when all others have ended. */
-  pace: 'light' | 'heavy' | 'alone';
+  /**
+   * Steps of one pace run one after the other, the three kinds side by side: heavy ones keep the machine busy, waiting ones mostly wait for leases to end. Those that are to be alone come
+   * when all others have ended: they count each lost request.
+   */
+  pace: 'light' | 'heavy' | 'waiting' | 'alone';
   env?: Record<string, string>;
 }
 

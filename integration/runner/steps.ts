@@ -42,18 +42,34 @@ function nodeOfVersion(major: string, cwd: string): string {
   }).trim();
 }
 
-/** Keeps the machine busy, as the list of scenarios does. */
-const heavy = ['crash'];
-/** Counts each lost request of real proxies: it has the machine for itself. */
-const alone = ['switch-load'];
+/** All others are light. */
+const paces: Record<string, Step['pace']> = {
+  crash: 'heavy',
+  replicas: 'waiting',
+  recovery: 'waiting',
+  outages: 'waiting',
+  'switch-load': 'alone',
+};
 /** The list of scenarios is one suite for each target. */
 const targets = ['real-traefik', 'real-nginx', 'sandbox'];
 
-/** Of the faults, unless TEAL_SELECTION=all: one of each kind. The crash and load suites have short forms of their own. */
+/**
+ * What is played, by TEAL_SELECTION: `all` plays everything. By default the fault suite plays one row of each kind (the crash and load suites have short forms of their own), and all targets play the
+ * whole list of scenarios. `ci` shares the list among the real targets, besides playing it whole on the simulated cluster: through ingress-nginx, which takes seconds for each change, what depends on the
+ * controller; through Traefik what depends on the cluster.
+ */
+const selection = process.env['TEAL_SELECTION'];
 const faultRows = 'half-open|killed|lost$|410|Retry-After 1$';
+const groupsInCi: Record<string, string> = {
+  'real-nginx': 'rollback and switch-back,traffic,worst moments',
+  'real-traefik': "deploying,failures,promotion,undeploying and cancelling,several at once,others' hands",
+};
 
-const selected = (name: string): Record<string, string> =>
-  name === 'faults' && process.env['TEAL_SELECTION'] !== 'all' ? { TEAL_FAULTS: faultRows } : {};
+function selected(name: string): Record<string, string> {
+  if (name === 'faults' && selection !== 'all') return { TEAL_FAULTS: faultRows };
+  const shared = selection === 'ci' ? groupsInCi[name] : undefined;
+  return shared === undefined ? {} : { TEAL_GROUPS: shared };
+}
 
 function suite(node: string, name: string, files: string[], limit: number): Step {
   const mocha = ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', '--exit', '--reporter', 'integration/runner/reporter.ts'];
@@ -66,12 +82,11 @@ function suitesOfFile(group: Group, file: string, node: string): Step[] {
   const limit = group === 'contracts' ? 900 : 2400;
   if (name !== 'scenarios') {
     const step = suite(node, `${group}/${name}`, [file], limit);
-    const pace = alone.includes(name) ? 'alone' : heavy.includes(name) ? 'heavy' : 'light';
-    return [{ ...step, pace, env: { ...step.env, ...(group === 'faults' ? selected(name) : {}) } }];
+    return [{ ...step, pace: paces[name] ?? 'light', env: { ...step.env, ...(group === 'faults' ? selected(name) : {}) } }];
   }
   return targets.map(target => {
     const step = suite(node, `scenarios on ${target}`, [file], limit);
-    return { ...step, pace: 'heavy', env: { ...step.env, TEAL_TARGETS: target } };
+    return { ...step, pace: 'heavy', env: { ...step.env, TEAL_TARGETS: target, ...selected(target) } };
   });
 }
 

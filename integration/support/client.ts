@@ -30,7 +30,8 @@ export interface TealClient {
 
 const dispatcher = new Agent({ connections: 64, headersTimeout: 90_000, bodyTimeout: 90_000 });
 
-export function createClient({ url, namespace, contract }: { url: string; namespace: string; contract: Contract }): TealClient {
+/** Every answer must be one that the contract knows; absent only for a build of another time. */
+export function createClient({ url, namespace, contract }: { url: string; namespace: string; contract?: Contract }): TealClient {
   function pathOf(path: string, options: CallOptions = {}): string {
     const query = new URLSearchParams();
     const asked = options.namespace === undefined ? namespace : options.namespace;
@@ -58,7 +59,7 @@ export function createClient({ url, namespace, contract }: { url: string; namesp
       );
       const text = await answer.body.text();
       const reply = { status: answer.statusCode, headers, text, json: <T>() => JSON.parse(text) as T };
-      contract.check(method, full.split('?')[0] ?? '', reply);
+      contract?.check(method, full.split('?')[0] ?? '', reply);
       return reply;
     },
   };
