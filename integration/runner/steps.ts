@@ -16,6 +16,7 @@ export const groups = [
   'contracts',
   'scenarios',
   'faults',
+  'security',
   'load',
 ] as const;
 /** Comes before everything else. */
@@ -45,6 +46,7 @@ function nodeOfVersion(major: string, cwd: string): string {
 /** All others are light. */
 const paces: Record<string, Step['pace']> = {
   crash: 'heavy',
+  rights: 'heavy',
   replicas: 'waiting',
   recovery: 'waiting',
   outages: 'waiting',
@@ -56,13 +58,13 @@ const targets = ['real-traefik', 'real-nginx', 'sandbox'];
 /**
  * What is played, by TEAL_SELECTION: `all` plays everything. By default the fault suite plays one row of each kind (the crash and load suites have short forms of their own), and all targets play the
  * whole list of scenarios. `ci` shares the list among the real targets, besides playing it whole on the simulated cluster: through ingress-nginx, which takes seconds for each change, what depends on the
- * controller; through Traefik what depends on the cluster.
+ * controller; through Traefik what depends on the cluster, part of it with the rights of the chart only (`security/rights`).
  */
 const selection = process.env['TEAL_SELECTION'];
 const faultRows = 'half-open|killed|lost$|410|Retry-After 1$';
 const groupsInCi: Record<string, string> = {
   'real-nginx': 'rollback and switch-back,traffic,worst moments',
-  'real-traefik': "deploying,failures,promotion,undeploying and cancelling,several at once,others' hands",
+  'real-traefik': 'deploying,promotion,undeploying and cancelling,several at once',
 };
 
 function selected(name: string): Record<string, string> {
@@ -120,6 +122,7 @@ function stepsOf(group: Group, root: string): Step[] {
     case 'contracts':
     case 'scenarios':
     case 'faults':
+    case 'security':
     case 'load':
       return suites(group, root, process.execPath);
   }

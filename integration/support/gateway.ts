@@ -11,6 +11,8 @@ export interface Passed {
   path: string;
   query: string;
   status: number;
+  /** What the API server said to a 403. */
+  refusal?: string;
 }
 
 export interface Spoil {
@@ -110,11 +112,16 @@ export async function startGateway(upstream: KubeConnection): Promise<Gateway> {
       port: target.port,
       method: note.method,
       path: incoming.url,
-      headers: { ...incoming.headers, host: target.host },
+      headers: {
+        ...incoming.headers,
+        host: target.host,
+        ...(upstream.token === undefined ? {} : { authorization: `Bearer ${upstream.token}` }),
+      },
       ...(agent ? { agent } : {}),
     };
     const sent = (secure ? tlsRequest : plainRequest)(options, answer => {
       note.status = answer.statusCode ?? 0;
+      if (note.status === 403) answer.on('data', (chunk: Buffer) => (note.refusal = (note.refusal ?? '') + chunk.toString()));
       onAnswer(answer);
     });
     sent.on('error', () => outgoing.destroy());

@@ -7,7 +7,9 @@ import { kinds, type Kind, type KubeObject } from '../../src/cluster/objects.ts'
 
 export interface KubeConnection {
   url: string;
-  tls?: { ca: string; cert: string; key: string };
+  tls?: { ca: string; cert?: string; key?: string };
+  /** Bearer token, instead of a client certificate. */
+  token?: string;
 }
 
 export interface KubeAnswer {
@@ -66,7 +68,11 @@ export function createKube(connection: KubeConnection): Kube {
     const answer = await request(connection.url + path, {
       method,
       dispatcher,
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };

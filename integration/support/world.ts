@@ -6,9 +6,9 @@ import { readContract, type Contract } from './contract.ts';
 import { createClient } from './client.ts';
 import { demo, type DemoWish, type Json } from './demo.ts';
 import { anyEtcd } from './find-etcd.ts';
-import type { Spoil } from './gateway.ts';
+import type { Gateway, Passed, Spoil } from './gateway.ts';
 import { createIngress, type Ingress, type TrafficReport } from './ingress.ts';
-import type { Kube } from './kube.ts';
+import type { Kube, KubeConnection } from './kube.ts';
 import { startServer, type Server, type ServerOptions, type StoreKind } from './server.ts';
 import { openTarget, type Target, type TargetName } from './targets.ts';
 import type { Entry } from './teal-process.ts';
@@ -84,6 +84,8 @@ export interface Stage {
   readonly target: Target;
   readonly contract: Contract;
   readonly server: Server;
+  /** Every request of every Teal of this stage to the API server, where all of them stand behind gateways. */
+  requests(): Passed[];
   /** Runs one scenario in a fresh world and cleans up. */
   play(run: (world: World) => Promise<void>): Promise<void>;
   close(): Promise<void>;
@@ -92,19 +94,34 @@ export interface Stage {
 let namespaces = 0;
 const prefix = `scenarios-${process.pid.toString(36)}${Date.now().toString(36).slice(-4)}`;
 
-export async function openStage(name: TargetName, options: { args?: string[]; contract?: Contract } = {}): Promise<Stage> {
+export interface StageOptions {
+  args?: string[];
+  contract?: Contract;
+  /** As whom Teal speaks to the cluster, always through a gateway; absent = as the administrator of the target, directly. */
+  as?: KubeConnection;
+}
+
+export async function openStage(name: TargetName, options: StageOptions = {}): Promise<Stage> {
   const contract = options.contract ?? readContract();
   const target = await openTarget(name);
   const ingress = createIngress(target.ingressUrl);
   const common: Omit<ServerOptions, 'args'> = {
     store: target.store,
     clusterArgs: target.clusterArgs,
-    connection: target.kube.connection,
+    connection: options.as ?? target.kube.connection,
     environment: storedEnvironment,
     contract,
   };
   const baseArgs = [...target.routingArgs, ...sharedArgs, ...(options.args ?? [])];
-  const server = await startServer({ ...common, args: baseArgs });
+  const gateways: Gateway[] = [];
+  async function begin(
+    wish: Omit<ServerOptions, 'clusterArgs' | 'connection' | 'contract' | 'store'> & { store?: StoreKind },
+  ): Promise<Server> {
+    const started = await startServer({ ...common, ...wish, gateway: wish.gateway === true || options.as !== undefined });
+    if (started.gateway) gateways.push(started.gateway);
+    return started;
+  }
+  const server = await begin({ args: baseArgs });
   let faulty: Promise<Server> | undefined;
 
   async function makeNamespace(): Promise<string> {
@@ -156,8 +173,7 @@ export async function openStage(name: TargetName, options: { args?: string[]; co
       routed: wish => demo(namespace, { frontend: host, ...wish }),
       async start({ args = [], gateway = false, faults = false, etcd = false, entry, ...etcdOptions } = {}) {
         const store = etcd && !target.store.etcd ? { etcd: anyEtcd() } : target.store;
-        const own = await startServer({
-          ...common,
+        const own = await begin({
           store: { ...store, ...etcdOptions },
           gateway,
           faults,
@@ -168,7 +184,7 @@ export async function openStage(name: TargetName, options: { args?: string[]; co
         return { server: own, user: own.user(namespace) };
       },
       async faulty() {
-        faulty ??= startServer({ ...common, gateway: true, args: [...baseArgs, '--health-via', 'api-proxy'] });
+        faulty ??= begin({ gateway: true, args: [...baseArgs, '--health-via', 'api-proxy'] });
         const shared = await faulty;
         return {
           server: shared,
@@ -237,6 +253,7 @@ export async function openStage(name: TargetName, options: { args?: string[]; co
     target,
     contract,
     server,
+    requests: () => gateways.flatMap(({ passed }) => passed),
     async play(run) {
       const clean: (() => Promise<unknown> | undefined)[] = [];
       let namespace = '';
