@@ -38,7 +38,9 @@ describe('the supply chain', () => {
   it('pins every package to one version and its hash', () => {
     const loose = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).filter(([, version]) => !/^\d/.test(version));
     expect(loose).to.deep.equal([]);
-    expect(locked.filter(([, { integrity, inBundle }]) => inBundle !== true && !integrity?.startsWith('sha512-')).map(([path]) => path)).to.deep.equal([]);
+    expect(
+      locked.filter(([, { integrity, inBundle }]) => inBundle !== true && !integrity?.startsWith('sha512-')).map(([path]) => path),
+    ).to.deep.equal([]);
   });
 
   it('ships under the licences that are named', () => {
