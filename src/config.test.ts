@@ -69,19 +69,17 @@ describe('config', () => {
       if (name === 'config') continue;
       const takes = setting.takes;
       const sample =
-        takes === undefined
-          ? 'true'
-          : takes.includes('|')
-            ? (takes.split('|')[1] ?? '')
-            : takes === 'URL' ||
-                takes.startsWith('URL[') ||
-                setting.flag === 'jwks-url' ||
-                setting.flag === 'kubernetes' ||
-                setting.flag === 'ingress-address'
-              ? (examples['url'] ?? '')
-              : ['PORT', 'SECONDS', 'NUMBER'].includes(takes)
-                ? '7'
-                : 'some-text';
+        setting.flag === 'jwks-url'
+          ? 'https://h:1'
+          : takes === undefined
+            ? 'true'
+            : takes.includes('|')
+              ? (takes.split('|')[1] ?? '')
+              : takes === 'URL' || takes.startsWith('URL[') || setting.flag === 'kubernetes' || setting.flag === 'ingress-address'
+                ? (examples['url'] ?? '')
+                : ['PORT', 'SECONDS', 'NUMBER'].includes(takes)
+                  ? '7'
+                  : 'some-text';
       const read = setting.read(sample) as { value: unknown };
       expect(read, setting.flag).to.have.property('value');
       const alone = (loaded: ReturnType<typeof load>) =>
@@ -130,8 +128,29 @@ describe('config', () => {
   });
 
   for (const [argv, fault] of [
-    [['--jwt-secret-file', 'a', '--jwks-url', 'http://h'], '--jwt-secret-file and --jwks-url exclude each other: give one'],
+    [
+      ['--jwt-secret-file', 'a', '--jwks-url', 'https://h', '--jwt-audience', 'teal'],
+      '--jwt-secret-file and --jwks-url exclude each other: give one',
+    ],
+    [['--jwt-secret-file', 'a', '--allow-anonymous'], '--jwt-secret-file and --allow-anonymous exclude each other: give one'],
+    [['--jwt-secret-file='], '--jwt-secret-file must not be empty; it is ""'],
     [['--jwt-issuer', 'a'], '--jwt-issuer needs --jwt-secret-file or --jwt-public-key-file or --jwks-url'],
+    [['--jwt-audience', 'a'], '--jwt-audience needs --jwt-secret-file or --jwt-public-key-file or --jwks-url'],
+    [['--jwt-namespaces-claim', 'a'], '--jwt-namespaces-claim needs --jwt-secret-file or --jwt-public-key-file or --jwks-url'],
+    [['--jwt-roles-claim', 'a'], '--jwt-roles-claim needs --jwt-secret-file or --jwt-public-key-file or --jwks-url'],
+    [['--jwks-ca', 'a'], '--jwks-ca needs --jwks-url'],
+    [
+      ['--jwks-url', 'https://h', '--jwt-issuer', 'a'],
+      '--jwks-url needs --jwt-audience: without it every token of that identity provider, for whatever service, would open Teal',
+    ],
+    [
+      ['--jwks-url', 'http://id.example.com/keys', '--jwt-audience', 'teal'],
+      '--jwks-url must start with https:// unless its host is this machine; it is "http://id.example.com/keys"',
+    ],
+    [
+      ['--jwks-url', 'file:///keys', '--jwt-audience', 'teal'],
+      '--jwks-url must be a URL starting with http:// or https://; it is "file:///keys"',
+    ],
     [['--kubeconfig', 'a', '--kubernetes', 'http://h'], '--kubeconfig and --kubernetes exclude each other: give one'],
     [['--etcd', 'http://h', '--etcd-cert', 'a'], '--etcd-cert needs --etcd-key'],
     [['--etcd-ca', 'a'], '--etcd-ca needs --etcd'],
@@ -145,6 +164,11 @@ describe('config', () => {
   ] as const) {
     it(`refuses ${argv.join(' ')}`, () => expect(faults([...argv])).to.deep.equal([fault]));
   }
+
+  it('takes a key set over https, and over http from this machine', () => {
+    for (const url of ['https://id.example.com/keys', 'http://127.0.0.1:9/keys', 'http://localhost/keys', 'http://[::1]:9/keys'])
+      expect(good(['--jwks-url', url, '--jwt-audience', 'teal']).settings.jwksUrl).to.equal(url);
+  });
 
   it('never repeats a secret, neither in a fault nor when settings are shown', () => {
     const loaded = good(['--kubernetes', 'http://h', '--kubernetes-username', 'u', '--kubernetes-password', 'hunter2']);

@@ -1,6 +1,7 @@
 /** Every setting once: flag, variable, file key, default, rule and help. Pure but for reading the file that --config names. */
 
 import { hint, readFlags, readSettingsFile } from './lib/read-settings.ts';
+import { isLoopback } from './lib/loopback.ts';
 import { base, choice, integer, list, onOff, text, url, urlFault, word, type Setting } from './lib/setting.ts';
 
 const dnsName = (value: string): string | undefined =>
@@ -18,6 +19,18 @@ const domain = (flag: string, help: string): Setting<string | undefined> => ({
   read(value) {
     const fault = dnsName(value);
     return fault === undefined ? { value } : { fault };
+  },
+});
+
+/** Whoever can change what this URL answers can make tokens, so nobody on the way may. */
+const keySetUrl = (flag: string, help: string): Setting<string | undefined> => ({
+  ...url(flag, help),
+  read(value) {
+    const fault = urlFault(value, ['http:', 'https:']);
+    if (fault !== undefined) return { fault };
+    const { protocol, hostname } = new URL(value);
+    const safe = protocol === 'https:' || isLoopback(hostname);
+    return safe ? { value } : { fault: 'must start with https:// unless its host is this machine' };
   },
 });
 
@@ -108,11 +121,22 @@ export const table = {
 
   jwtSecretFile: text('jwt-secret-file', 'FILE', 'shared secret of the tokens (HS256), 32 bytes or more'),
   jwtPublicKeyFile: text('jwt-public-key-file', 'FILE', 'public key of the tokens (PEM)'),
-  jwksUrl: url('jwks-url', 'key set of the tokens'),
+  jwksUrl: keySetUrl('jwks-url', 'key set of the tokens (JWKS) of an identity provider; needs --jwt-audience'),
+  jwksCa: text('jwks-ca', 'FILE', 'certificate authority of the server of the key set (PEM)', { otherwise: 'those of Node.js' }),
   jwtIssuer: text('jwt-issuer', 'TEXT', 'what the tokens must have as iss'),
   jwtAudience: text('jwt-audience', 'TEXT', 'what the tokens must have in aud'),
-  jwtNamespacesClaim: word('jwt-namespaces-claim', 'NAME', 'namespaces', 'claim with the namespaces of a principal'),
-  jwtRolesClaim: word('jwt-roles-claim', 'NAME', 'roles', 'claim with the roles of a principal: viewer, deployer, admin'),
+  jwtNamespacesClaim: word(
+    'jwt-namespaces-claim',
+    'NAME',
+    'namespaces',
+    'claim with the namespaces of a principal; a name, or a path such as teal.namespaces',
+  ),
+  jwtRolesClaim: word(
+    'jwt-roles-claim',
+    'NAME',
+    'roles',
+    'claim with the roles of a principal (viewer, deployer, admin); a name, or a path such as realm_access.roles',
+  ),
   allowAnonymous: onOff('allow-anonymous', 'lets everybody in who reaches the port; needed to listen beyond loopback without tokens'),
   podPolicy: choice(
     'pod-policy',
@@ -208,18 +232,22 @@ const isServiceLink = (name: string, value: string | undefined): boolean =>
 /** What is right alone and wrong together. */
 function contradictions(settings: Settings): string[] {
   const faults: string[] = [];
-  const given = (...names: SettingName[]) => names.filter(name => settings[name] !== undefined).map(name => `--${table[name].flag}`);
+  const given = (...names: SettingName[]) =>
+    names.filter(name => settings[name] !== table[name].default).map(name => `--${table[name].flag}`);
   const oneOf = (...names: SettingName[]) => {
     const both = given(...names);
     if (both.length > 1) faults.push(`${both.join(' and ')} exclude each other: give one`);
   };
   const needs = (name: SettingName, ...others: SettingName[]) => {
-    if (settings[name] !== undefined && given(...others).length === 0)
+    if (given(name).length > 0 && given(...others).length === 0)
       faults.push(`--${table[name].flag} needs ${others.map(other => `--${table[other].flag}`).join(' or ')}`);
   };
-  oneOf('jwtSecretFile', 'jwtPublicKeyFile', 'jwksUrl');
-  needs('jwtIssuer', 'jwtSecretFile', 'jwtPublicKeyFile', 'jwksUrl');
-  needs('jwtAudience', 'jwtSecretFile', 'jwtPublicKeyFile', 'jwksUrl');
+  oneOf('jwtSecretFile', 'jwtPublicKeyFile', 'jwksUrl', 'allowAnonymous');
+  for (const name of ['jwtIssuer', 'jwtAudience', 'jwtNamespacesClaim', 'jwtRolesClaim'] as const)
+    needs(name, 'jwtSecretFile', 'jwtPublicKeyFile', 'jwksUrl');
+  needs('jwksCa', 'jwksUrl');
+  if (settings.jwksUrl !== undefined && settings.jwtAudience === undefined)
+    faults.push('--jwks-url needs --jwt-audience: without it every token of that identity provider, for whatever service, would open Teal');
   oneOf('kubeconfig', 'kubernetes');
   needs('context', 'kubeconfig');
   oneOf('kubernetesPassword', 'kubernetesPasswordFile');

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createGate } from './access/index.ts';
+import { createGate, type GateSettings } from './access/index.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { RoutingSettings } from './cluster/manifests/index.ts';
 import { routingWarnings } from './cluster/manifests/index.ts';
@@ -17,11 +17,11 @@ import { watchForeignHosts } from './foreign-hosts.ts';
 import { apiDocsPage } from './http/apidocs.ts';
 import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
-import { isLoopback } from './http/origin.ts';
 import { listen } from './http/server.ts';
 import type { Check } from './http/system.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { silentLogger, type Logger } from './lib/log.ts';
+import { isLoopback } from './lib/loopback.ts';
 import { routeTable } from './route-table.ts';
 import { createSockets } from './sockets/index.ts';
 import { keys } from './store/keys.ts';
@@ -69,7 +69,7 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
   const { clock = systemClock, log = silentLogger } = parts;
   const unsafe = whyUnsafe(settings);
   if (unsafe !== undefined) throw new StartError(unsafe);
-  const gate = await createGate(pickGate(settings)).catch((error: unknown) => {
+  const gate = await createGate(gateSettings(settings), { clock, log }).catch((error: unknown) => {
     throw new StartError((error as Error).message);
   });
 
@@ -251,11 +251,13 @@ function engineSettings(settings: Settings, routing: RoutingSettings): EngineSet
   };
 }
 
-const pickGate = (settings: Settings) =>
+/** Which keys open it, and what their tokens must say. */
+export const gateSettings = (settings: Settings): GateSettings =>
   present({
     jwtSecretFile: settings.jwtSecretFile,
     jwtPublicKeyFile: settings.jwtPublicKeyFile,
     jwksUrl: settings.jwksUrl,
+    jwksCa: settings.jwksCa,
     jwtIssuer: settings.jwtIssuer,
     jwtAudience: settings.jwtAudience,
     jwtNamespacesClaim: settings.jwtNamespacesClaim,

@@ -3,4 +3,7 @@
 export { anonymous, authorize, may, nobody, roles } from './principal.ts';
 export type { Access, Principal, Role } from './principal.ts';
 export { createGate } from './gate.ts';
-export type { Credentials, Gate, GateSettings } from './gate.ts';
+export type { Gate, GateSettings } from './gate.ts';
+export type { Credentials } from './token.ts';
+export { makeToken } from './make-token.ts';
+export type { TokenWish } from './make-token.ts';

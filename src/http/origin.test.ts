@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { isLoopback, whyRefused } from './origin.ts';
+import { isLoopback } from '../lib/loopback.ts';
+import { whyRefused } from './origin.ts';
 
 const strict = { checkHost: true, checkOrigin: true };
 

@@ -3,14 +3,14 @@
  * resolves to loopback (Host). Pure; used by the routes and by the upgrade.
  */
 
+import { isLoopback } from '../lib/loopback.ts';
+
 export interface OriginPolicy {
   /** The Host header must name loopback. */
   checkHost: boolean;
   /** A present Origin must be of the Host itself. */
   checkOrigin: boolean;
 }
-
-export const isLoopback = (host: string): boolean => /^(localhost|[\w-]+\.localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
 
 const withoutPort = (host: string): string => host.replace(/:\d+$/, '');
 

@@ -2,6 +2,7 @@
 
 import type { Context } from 'koa';
 import { authorize, nobody, type Gate } from '../access/index.ts';
+import { isDnsLabel } from '../lib/dns-label.ts';
 import { Problem, type Fault } from '../lib/problem.ts';
 import { readJson } from './body.ts';
 import { checkDto, fieldsOf, unknownField } from './dto.ts';
@@ -13,11 +14,9 @@ export interface CallDeps {
   namespaces?: readonly string[] | undefined;
 }
 
-const namespaceRule = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-
 /** Why this cannot be the name of a namespace. */
 export function whyNoNamespace(name: string): string | undefined {
-  if (name.length <= 63 && namespaceRule.test(name)) return undefined;
+  if (isDnsLabel(name)) return undefined;
   return 'must be the name of a namespace: 1 to 63 lower-case letters, digits and "-", starting and ending with a letter or digit';
 }
 
@@ -43,7 +42,8 @@ export async function toCall(
   deps: CallDeps,
   life: { requestId: string; signal: AbortSignal },
 ): Promise<Call<never, never>> {
-  const principal = entry.access === 'public' ? nobody : await deps.gate.authenticate({ authorization: ctx.headers.authorization });
+  const principal =
+    entry.access === 'public' ? nobody : await deps.gate.authenticate({ authorization: ctx.req.headersDistinct.authorization });
   const rule = entry.namespace ?? 'required';
   const faults: Fault[] = [];
   const known = [...(rule === 'none' ? [] : ['namespace']), ...(entry.query === undefined ? [] : fieldsOf(entry.query))];

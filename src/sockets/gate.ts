@@ -95,7 +95,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
     if (request.method !== 'GET') throw new Problem('METHOD_NOT_ALLOWED', 'streams are opened by GET');
     const offered = protocolsOf(request);
     const principal = await gate.authenticate({
-      authorization: request.headers.authorization,
+      authorization: request.headersDistinct.authorization,
       protocols: request.headers['sec-websocket-protocol'],
     });
     const { namespace, query } = queryOf(stream, search, principal);
