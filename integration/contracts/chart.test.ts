@@ -40,6 +40,7 @@ const variants: Record<string, string[]> = {
   'embedded store, nothing kept, anonymous': ['auth.allowAnonymous=true', 'store.embedded.persistent=false'],
   'etcd with TLS, login and key set': [
     'auth.jwksUrl=https://id.example.com/keys',
+    'auth.jwksCaSecret=id-ca',
     'auth.issuer=me',
     'auth.audience=teal',
     'auth.rolesClaim=groups',
@@ -154,6 +155,8 @@ describe('the Helm chart', function () {
 
   it('refuses what cannot work, and says what to do', async () => {
     expect(await refusal()).to.include('allowAnonymous=true');
+    expect(await refusal('auth.jwksUrl=https://id.example.com/keys')).to.include('auth.audience: needed with jwksUrl');
+    expect(await refusal('auth.jwksUrl=http://id.example.com/keys', 'auth.audience=teal')).to.include('/auth/jwksUrl');
     expect(await refusal('auth.jwtSecret=jwt', 'store.kind=etcd')).to.include('store.etcd.endpoints');
     expect(await refusal('auth.jwtSecret=jwt', 'rbac.clusterWide=true', 'namespaces={shop}')).to.include('must be empty');
     expect(await refusal('auth.jwtSecret=jwt', 'store.kind=redis')).to.include('/store/kind');
@@ -176,10 +179,10 @@ describe('the Helm chart', function () {
       'etcd-password-file',
       'data-dir',
     ];
-    const elsewhere = ['config', 'kubeconfig', 'context', 'sandbox-api-port', 'sandbox-proxy-port', 'allow-anonymous', 'jwks-url'];
+    const elsewhere = ['config', 'kubeconfig', 'context', 'sandbox-api-port', 'sandbox-proxy-port', 'allow-anonymous'];
     const rest = Object.values(table)
       .map(({ flag }) => flag)
-      .filter(flag => !byChart.includes(flag) && !elsewhere.includes(flag) && !/^(kubernetes|jwt-)/.test(flag));
+      .filter(flag => !byChart.includes(flag) && !elsewhere.includes(flag) && !/^(kubernetes|jwt-|jwks-)/.test(flag));
     expect(Object.keys(schema.properties.settings.properties)).to.have.members(rest);
   });
 });

@@ -61,6 +61,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if not (or $a.jwtSecret $a.jwtPublicKeySecret $a.jwksUrl $a.allowAnonymous) -}}
 {{- fail "auth: set jwtSecret, jwtPublicKeySecret or jwksUrl, or say allowAnonymous=true for a closed network" -}}
 {{- end -}}
+{{- if and $a.jwksUrl (not $a.audience) -}}
+{{- fail "auth.audience: needed with jwksUrl, or every token of that identity provider would open Teal" -}}
+{{- end -}}
 {{- if and (eq .Values.store.kind "embedded") (gt (int .Values.replicas) 1) -}}
 {{- fail "replicas: the embedded store serves one replica; use store.kind=etcd for more" -}}
 {{- end -}}
