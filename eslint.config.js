@@ -82,7 +82,16 @@ const policies = [
   {
     from: element('commands'),
     allow: {
-      to: [category('root'), category('config'), element('lib'), category('shape'), category('port'), doors('cli'), doors('sandbox')],
+      to: [
+        category('root'),
+        category('config'),
+        element('lib'),
+        category('shape'),
+        category('port'),
+        doors('cli'),
+        doors('sandbox'),
+        { element: { type: 'feature', captured: { room: 'access' } }, file: { categories: 'door' } },
+      ],
     },
   },
   { from: category('main'), allow: { to: doors('commands') } },

@@ -62,6 +62,7 @@ const allowed: [title: string, file: string, code: string][] = [
   ['plan imports the record', 'src/deployments/plan/x.ts', "import type { Phase } from '../record.ts';"],
   ['plan reads a time that it is given', 'src/deployments/plan/x.ts', 'export const at = (text: string) => Date.parse(text);'],
   ['the engine imports plan', 'src/deployments/run/x.ts', "import { next } from '../plan/next.ts';"],
+  ['a command imports the front door of access', 'src/commands/x.ts', "import { createGate } from '../access/index.ts';"],
   ['the composition root imports adapters', 'src/serve.ts', "import { openEtcdStore } from './store/etcd/index.ts';"],
   ['a test imports adapters', 'src/store/x.test.ts', "import { openEmbeddedStore } from './embedded/index.ts';"],
 ];

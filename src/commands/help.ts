@@ -1,6 +1,8 @@
 /** The help texts. */
 
 import { settingsHelp } from '../config.ts';
+import { authHelp } from './auth.ts';
+import { tokenHelp } from './token.ts';
 
 const overview = `teal - blue-green deployments on Kubernetes
 
@@ -9,9 +11,11 @@ const overview = `teal - blue-green deployments on Kubernetes
   teal env set NAME VALUE [flags]      set a variable that every deployed pod gets
   teal env get [NAME] [flags]          show them
   teal env delete NAME [flags]         remove one
+  teal token [flags]                   make a token
+  teal auth check [TOKEN] [flags]      explain what a token may do
   teal config [flags]                  show the settings in force and where each comes from
   teal version
-  teal help [serve]                    the flags
+  teal help [serve|token|auth]         the flags
 `;
 
 const settings = `
@@ -21,4 +25,9 @@ key of the YAML file that --config names (data-dir: ...). A flag wins over a var
 ${settingsHelp()}
 `;
 
-export const helpOf = (command: string | undefined): string => (command === undefined ? overview : `${overview}${settings}`);
+const own: Record<string, string> = { token: tokenHelp, auth: authHelp };
+
+export const helpOf = (command: string | undefined): string => {
+  if (command === undefined) return overview;
+  return Object.hasOwn(own, command) ? (own[command] ?? '') : `${overview}${settings}`;
+};

@@ -2,17 +2,21 @@
 
 import { readVersion } from '../version.ts';
 import { nearest } from '../lib/nearest.ts';
+import { runAuth } from './auth.ts';
 import { runConfig } from './config.ts';
 import { runEnvironment } from './environment.ts';
 import { helpOf } from './help.ts';
 import { runSandbox } from './sandbox.ts';
 import { runServe } from './serve.ts';
 import type { Environment } from './settings.ts';
+import { runToken } from './token.ts';
 
 const commands: Record<string, (argv: string[], env: Environment) => Promise<number>> = {
   serve: runServe,
   sandbox: runSandbox,
   env: runEnvironment,
+  token: runToken,
+  auth: runAuth,
   config: runConfig,
   version: showVersion,
   help: argv => {
