@@ -88,7 +88,9 @@ function suitesOfFile(group: Group, file: string, node: string): Step[] {
   }
   return targets.map(target => {
     const step = suite(node, `scenarios on ${target}`, [file], limit);
-    return { ...step, pace: 'heavy', env: { ...step.env, TEAL_TARGETS: target, ...selected(target) } };
+    // With tokens on one of the targets, without on the others: both ways are in use.
+    const auth = process.env['TEAL_AUTH'] ?? (target === 'sandbox' ? 'on' : 'off');
+    return { ...step, pace: 'heavy', env: { ...step.env, TEAL_TARGETS: target, TEAL_AUTH: auth, ...selected(target) } };
   });
 }
 

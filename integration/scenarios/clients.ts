@@ -15,12 +15,13 @@ import { scenario, type Scenario } from './scenario.ts';
 const script = fileURLToPath(new URL('../support/pipeline.sh', import.meta.url));
 
 async function pipeline(world: World, descriptor: Json): Promise<{ code: number; out: string }> {
+  const env = { ...process.env, TEAL_AUTHORIZATION: world.user.client.headers['authorization'] };
   const dir = await mkdtemp(join(tmpdir(), 'teal-pipeline-'));
   const file = join(dir, 'descriptor.json');
   await writeFile(file, JSON.stringify(descriptor));
   try {
     return await new Promise(resolve =>
-      execFile('sh', [script, world.server.process.url, world.namespace, file], { timeout: 90_000 }, (error, out) =>
+      execFile('sh', [script, world.server.process.url, world.namespace, file], { timeout: 90_000, env }, (error, out) =>
         resolve({ code: typeof error?.code === 'number' ? error.code : error ? 99 : 0, out }),
       ),
     );

@@ -21,7 +21,7 @@ interface Message {
 }
 
 const logStream = ({ client }: User, id: string, query: Record<string, string | number> = {}, protocols: string[] = []): Stream =>
-  openStream(client.url + client.pathOf(`/stream/deployments/${id}/logs`, { query }), { protocols });
+  openStream(client.url + client.pathOf(`/stream/deployments/${id}/logs`, { query }), { protocols, headers: client.headers });
 
 /** Events without their times: a deletion has the time at which it was seen. */
 const facts = (stream: Stream) =>
@@ -81,7 +81,7 @@ export const streamScenarios: Scenario[] = [
   scenario('an upgrade on the log itself is the same stream', async world => {
     const { id } = await world.user.deploy(world.demo());
     const { client } = world.user;
-    const stream = openStream(client.url + client.pathOf(`/deployments/${id}/logs`));
+    const stream = openStream(client.url + client.pathOf(`/deployments/${id}/logs`), { headers: client.headers });
     expect((await closed(stream)).code).to.equal(1000);
     expect(await world.user.log(id)).to.include(stream.text());
   }),
@@ -152,7 +152,7 @@ export const streamScenarios: Scenario[] = [
     const { client } = world.user;
     const { id } = await world.user.deploy(world.demo());
     const refused = async (path: string, status: number, headers = {}) => {
-      const failure = await openStream(client.url + path, { headers }).opened.then(
+      const failure = await openStream(client.url + path, { headers: { ...client.headers, ...headers } }).opened.then(
         () => 'opened',
         (error: unknown) => (error as Error).message,
       );
@@ -177,7 +177,7 @@ export const streamScenarios: Scenario[] = [
   scenario('the event stream tells every change of the namespace in order, and resumes without gap', async world => {
     const { client } = world.user;
     const open = (after?: number) =>
-      openStream(client.url + client.pathOf('/stream/events', { query: { after } }), { protocols: ['teal.v1'] });
+      openStream(client.url + client.pathOf('/stream/events', { query: { after } }), { protocols: ['teal.v1'], headers: client.headers });
     const all = open();
     await eventually('the stream is open', 10_000, () => expect(all.messages<Message>()[0]?.type).to.equal('open'));
     const { id, descriptor } = await world.user.deploy(world.demo());
@@ -208,7 +208,8 @@ export const streamScenarios: Scenario[] = [
 
   scenario('events of one namespace are not told in another', async world => {
     const other = await world.another();
-    const stream = openStream(world.user.client.url + other.user.client.pathOf('/stream/events'), { protocols: ['teal.v1'] });
+    const { client } = other.user;
+    const stream = openStream(client.url + client.pathOf('/stream/events'), { protocols: ['teal.v1'], headers: client.headers });
     await stream.opened;
     await world.user.describe(world.demo());
     const { namespace: _, ...descriptor } = world.demo();

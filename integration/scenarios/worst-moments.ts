@@ -114,7 +114,7 @@ interface Told {
 /** Somebody makes Service `shop` select every version; expects that `version` has it alone again within 2 s, that the log of `serving` says so, and an event. */
 async function resetAndRepaired(world: World, when: string, serving: string, version: string): Promise<void> {
   const { client } = world.user;
-  const stream = openStream(client.url + client.pathOf('/stream/events'), { protocols: ['teal.v1'] });
+  const stream = openStream(client.url + client.pathOf('/stream/events'), { protocols: ['teal.v1'], headers: client.headers });
   try {
     await eventually('the event stream is open', 10_000, () => expect(stream.messages<Told>()[0]?.type).to.equal('open'));
     const lines = (await world.user.lines(serving)).length;

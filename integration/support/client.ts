@@ -23,6 +23,8 @@ export interface CallOptions {
 export interface TealClient {
   readonly url: string;
   readonly namespace: string;
+  /** What every call carries: the token, where there is one. For requests that do not go through here. */
+  readonly headers: Record<string, string>;
   call(method: Dispatcher.HttpMethod, path: string, options?: CallOptions): Promise<Reply>;
   /** `path` with the namespace and the given parameters. */
   pathOf(path: string, options?: CallOptions): string;
@@ -30,8 +32,18 @@ export interface TealClient {
 
 const dispatcher = new Agent({ connections: 64, headersTimeout: 90_000, bodyTimeout: 90_000 });
 
-/** Every answer must be one that the contract knows; absent only for a build of another time. */
-export function createClient({ url, namespace, contract }: { url: string; namespace: string; contract?: Contract }): TealClient {
+export interface ClientOptions {
+  url: string;
+  namespace: string;
+  /** Every answer must be one that it knows; absent only for a build of another time. */
+  contract?: Contract;
+  /** Absent = none is sent. */
+  token?: string | undefined;
+}
+
+export function createClient({ url, namespace, contract, token }: ClientOptions): TealClient {
+  const always: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+
   function pathOf(path: string, options: CallOptions = {}): string {
     const query = new URLSearchParams();
     const asked = options.namespace === undefined ? namespace : options.namespace;
@@ -44,6 +56,7 @@ export function createClient({ url, namespace, contract }: { url: string; namesp
   return {
     url,
     namespace,
+    headers: always,
     pathOf,
     async call(method, path, options = {}) {
       const { body } = options;
@@ -51,7 +64,7 @@ export function createClient({ url, namespace, contract }: { url: string; namesp
       const answer = await request(url + full, {
         method,
         dispatcher,
-        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
+        headers: { ...always, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
       const headers = Object.fromEntries(

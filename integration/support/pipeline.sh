@@ -2,7 +2,10 @@
 # A build pipeline that knows nothing but curl, grep and expr: stores a descriptor, deploys it, waits for the end.
 # usage: pipeline.sh BASE_URL NAMESPACE DESCRIPTOR_FILE
 # Exit code: 0 deployed, 1 failed, 2 cancelled or undeployed, 3 refused.
+# TEAL_AUTHORIZATION: the Authorization header, where Teal asks for one.
 base=$1 namespace=$2 file=$3
+
+curl() { command curl ${TEAL_AUTHORIZATION:+-H "Authorization: $TEAL_AUTHORIZATION"} "$@"; }
 
 answer=$(curl -s -i -X POST --data "@$file" "$base/descriptors/?namespace=$namespace" | grep 'Location:')
 descriptor=$(expr "$answer" : 'Location: /descriptors/\(.*\)/?namespace=.*') || exit 3

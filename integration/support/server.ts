@@ -16,6 +16,7 @@ import { startGateway, type Gateway } from './gateway.ts';
 import type { KubeConnection } from './kube.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { startTeal, type Entry, type TealProcess } from './teal-process.ts';
+import type { Tokens } from './tokens.ts';
 import { createUser, type User } from './user.ts';
 
 export interface StoreKind {
@@ -56,6 +57,8 @@ export interface ServerOptions {
   /** Keys under `/deployer/environment/`, there before the first start. */
   environment?: Record<string, string>;
   contract: Contract;
+  /** With them Teal asks for tokens, and its users send one for their own namespace. */
+  tokens?: Tokens | undefined;
 }
 
 export interface Server {
@@ -65,8 +68,8 @@ export interface Server {
   readonly etcd: string | undefined;
   /** Only when started with them. */
   readonly faults: Faults | undefined;
-  /** A user of this server in a namespace. */
-  user(namespace: string): User;
+  /** A user of this server in a namespace; with another URL, of another replica. */
+  user(namespace: string, url?: string): User;
   /** Starts it again after its process has ended; the address changes. */
   start(env?: Record<string, string>): Promise<void>;
   /** Another replica on the same store, some of its settings different; only with etcd. */
@@ -147,7 +150,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const faults: Faults | undefined = api &&
     gateway && { api, gateway, ...(faultyEtcd ? { store: faultyEtcd.proxy, etcd: faultyEtcd.running } : {}) };
   const apiUrl = api ? `http://127.0.0.1:${api.port}` : gateway?.url;
-  const args = lastOfEach([...store.args, ...(apiUrl === undefined ? options.clusterArgs : ['--kubernetes', apiUrl]), ...options.args]);
+  const args = lastOfEach([
+    ...store.args,
+    ...(apiUrl === undefined ? options.clusterArgs : ['--kubernetes', apiUrl]),
+    ...(options.tokens?.args ?? []),
+    ...options.args,
+  ]);
   const begin = (env: Record<string, string> = {}, others: string[] = []) =>
     startTeal(lastOfEach([...args, ...others]), {
       ...(options.entry === undefined ? {} : { entry: options.entry }),
@@ -170,7 +178,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     gateway,
     etcd: store.etcd,
     faults,
-    user: namespace => createUser(createClient({ url: process.url, namespace, contract: options.contract })),
+    user(namespace, url = process.url) {
+      const token = options.tokens?.make({ sub: `user of ${namespace}`, namespaces: [namespace], roles: ['deployer'] });
+      return createUser(createClient({ url, namespace, contract: options.contract, token }));
+    },
     async start(env) {
       process = await begin(env);
     },

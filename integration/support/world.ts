@@ -1,9 +1,11 @@
-/** What one scenario is given: a namespace of its own, a user of the shared Teal, hands on the cluster, and a way in through the proxy. */
+/**
+ * What one scenario is given: a namespace of its own, a user of the shared Teal, hands on the cluster, and a way in through the proxy. With TEAL_AUTH=on every Teal
+ * asks for tokens, and every user has one for its own namespace.
+ */
 
 import { expect } from 'chai';
 import { kinds, type Kind, type KubeObject } from '../../src/cluster/objects.ts';
 import { readContract, type Contract } from './contract.ts';
-import { createClient } from './client.ts';
 import { demo, type DemoWish, type Json } from './demo.ts';
 import { anyEtcd } from './find-etcd.ts';
 import type { Gateway, Passed, Spoil } from './gateway.ts';
@@ -12,7 +14,8 @@ import type { Kube, KubeConnection } from './kube.ts';
 import { startServer, type Server, type ServerOptions, type StoreKind } from './server.ts';
 import { openTarget, type Target, type TargetName } from './targets.ts';
 import type { Entry } from './teal-process.ts';
-import { createUser, type User } from './user.ts';
+import { createTokens } from './tokens.ts';
+import type { User } from './user.ts';
 import { eventually } from './wait.ts';
 
 /** Environment keys that stand in every store before Teal starts. */
@@ -105,12 +108,14 @@ export async function openStage(name: TargetName, options: StageOptions = {}): P
   const contract = options.contract ?? readContract();
   const target = await openTarget(name);
   const ingress = createIngress(target.ingressUrl);
+  const tokens = process.env['TEAL_AUTH'] === 'on' ? createTokens() : undefined;
   const common: Omit<ServerOptions, 'args'> = {
     store: target.store,
     clusterArgs: target.clusterArgs,
     connection: options.as ?? target.kube.connection,
     environment: storedEnvironment,
     contract,
+    tokens,
   };
   const baseArgs = [...target.routingArgs, ...sharedArgs, ...(options.args ?? [])];
   const gateways: Gateway[] = [];
@@ -200,7 +205,7 @@ export async function openStage(name: TargetName, options: StageOptions = {}): P
           },
         };
       },
-      userAt: url => createUser(createClient({ url, namespace, contract })),
+      userAt: url => server.user(namespace, url),
       async another() {
         const other = await fresh();
         return { namespace: other, user: server.user(other) };
@@ -274,6 +279,7 @@ export async function openStage(name: TargetName, options: StageOptions = {}): P
       await server.stop();
       await ingress.close();
       await target.close();
+      tokens?.dispose();
     },
   };
 }
