@@ -42,7 +42,8 @@ const files = [
     pattern: [
       'src/*/{routes,dto,parse,rules,views,schemas,streams}.ts',
       'src/*/*-{route,routes,dto}.ts',
-      'src/descriptors/{pod-spec,pod-policy}.ts',
+      'src/descriptors/pod-spec.ts',
+      'src/descriptors/policy/*.ts',
     ],
   },
   { category: 'truth', pattern: ['src/deployments/record.ts', 'src/deployments/transitions.ts'] },

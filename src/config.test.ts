@@ -32,6 +32,17 @@ const faults = (...inputs: Parameters<typeof load>): string[] => {
   return 'faults' in loaded ? loaded.faults : [];
 };
 
+/** A value that the setting takes. */
+function sampleOf({ flag, takes }: Setting<unknown>): string {
+  if (flag === 'jwks-url') return 'https://h:1';
+  if (flag === 'kubernetes' || flag === 'ingress-address' || takes?.startsWith('URL')) return 'http://h:1';
+  if (takes === undefined) return 'true';
+  if (takes.includes('=')) return 'shop=restricted';
+  if (takes.includes('REGISTRY')) return 'docker.io';
+  if (takes.includes('|')) return takes.split('|')[1] ?? '';
+  return ['PORT', 'SECONDS', 'NUMBER'].includes(takes) ? '7' : 'some-text';
+}
+
 describe('config', () => {
   it('has the defaults of the documentation without any input', () => {
     const { settings, sources } = good([]);
@@ -64,22 +75,9 @@ describe('config', () => {
   });
 
   it('reads every setting from its flag, its variable and its file key alike', () => {
-    const examples: Record<string, string> = { url: 'http://h:1', port: '1', seconds: '5' };
     for (const [name, setting] of Object.entries(table)) {
       if (name === 'config') continue;
-      const takes = setting.takes;
-      const sample =
-        setting.flag === 'jwks-url'
-          ? 'https://h:1'
-          : takes === undefined
-            ? 'true'
-            : takes.includes('|')
-              ? (takes.split('|')[1] ?? '')
-              : takes === 'URL' || takes.startsWith('URL[') || setting.flag === 'kubernetes' || setting.flag === 'ingress-address'
-                ? (examples['url'] ?? '')
-                : ['PORT', 'SECONDS', 'NUMBER'].includes(takes)
-                  ? '7'
-                  : 'some-text';
+      const sample = sampleOf(setting);
       const read = setting.read(sample) as { value: unknown };
       expect(read, setting.flag).to.have.property('value');
       const alone = (loaded: ReturnType<typeof load>) =>
@@ -102,6 +100,17 @@ describe('config', () => {
       kubernetesPassword: 'p',
     });
     expect(settings.etcd).to.deep.equal(['http://etcd:2379']);
+  });
+
+  it('reads levels of namespaces and lists of names', () => {
+    const files = { f: 'pod-policy-namespaces: [shop=restricted, ops=privileged]' };
+    expect(good(['--config', 'f'], {}, files).settings.podPolicyNamespaces).to.deep.equal({ shop: 'restricted', ops: 'privileged' });
+    const { settings } = good(['--allowed-service-accounts', 'default, shop/web', '--allowed-registries', 'docker.io/library']);
+    expect(settings).to.deep.include({
+      allowedServiceAccounts: ['default', 'shop/web'],
+      allowedRegistries: ['docker.io/library'],
+      allowedSecrets: ['*'],
+    });
   });
 
   it('lists all faults at once', () => {
@@ -160,6 +169,27 @@ describe('config', () => {
     ],
     [['--drain', '1', '--drain', '2'], '--drain is given twice'],
     [['--namespaces', 'a,B_'], '--namespaces must be a name of lower-case letters, digits, "-" and "."; it is "a,B_"'],
+    [
+      ['--pod-policy-namespaces', 'shop=strict'],
+      '--pod-policy-namespaces must give shop one of privileged, baseline, restricted; it is "shop=strict"',
+    ],
+    [['--pod-policy-namespaces', 'shop'], '--pod-policy-namespaces must be NAMESPACE=LEVEL[,NAMESPACE=LEVEL]; it is "shop"'],
+    [
+      ['--pod-policy-namespaces', 'shop=baseline,shop=restricted'],
+      '--pod-policy-namespaces must name shop once; it is "shop=baseline,shop=restricted"',
+    ],
+    [
+      ['--namespaces', 'shop', '--pod-policy-namespaces', 'shpo=restricted'],
+      '--pod-policy-namespaces names shpo, which --namespaces does not serve',
+    ],
+    [
+      ['--allowed-registries', 'nginx'],
+      '--allowed-registries must be registries with or without the beginning of a path, such as docker.io/library or registry.example.com:5000/team; it is "nginx"',
+    ],
+    [
+      ['--allowed-secrets', 'a/b/c'],
+      '--allowed-secrets must be names: NAME for every namespace, NAMESPACE/NAME for one, "*" in place of a name for all; it is "a/b/c"',
+    ],
     [['--etcd', 'etcd:2379'], '--etcd must be a URL starting with http:// or https://; it is "etcd:2379"'],
   ] as const) {
     it(`refuses ${argv.join(' ')}`, () => expect(faults([...argv])).to.deep.equal([fault]));

@@ -1,8 +1,9 @@
 /** Every setting once: flag, variable, file key, default, rule and help. Pure but for reading the file that --config names. */
 
+import { podLevels, whyNoEntry, whyNoRegistry } from './descriptors/index.ts';
 import { hint, readFlags, readSettingsFile } from './lib/read-settings.ts';
 import { isLoopback } from './lib/loopback.ts';
-import { base, choice, integer, list, onOff, text, url, urlFault, word, type Setting } from './lib/setting.ts';
+import { base, choice, choices, integer, list, listOr, onOff, text, url, urlFault, word, type Setting } from './lib/setting.ts';
 
 const dnsName = (value: string): string | undefined =>
   value.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(value)
@@ -144,6 +145,32 @@ export const table = {
     'baseline',
     'what pods may ask of their node (Pod Security Standards)',
   ),
+  podPolicyNamespaces: choices(
+    'pod-policy-namespaces',
+    'NAMESPACE=LEVEL[,NAMESPACE=LEVEL]',
+    'namespaces with a pod policy of their own',
+    podLevels,
+    dnsName,
+    { otherwise: 'none' },
+  ),
+  allowedRegistries: list(
+    'allowed-registries',
+    'REGISTRY[/PATH][,...]',
+    'where images may come from, by the beginning of their full name (nginx is docker.io/library/nginx)',
+    whyNoRegistry,
+    { otherwise: 'all' },
+  ),
+  allowedServiceAccounts: listOr(
+    ['default'],
+    'allowed-service-accounts',
+    '[NAMESPACE/]NAME[,...]',
+    'service accounts that pods may run as; "*" for all',
+    whyNoEntry,
+    { otherwise: 'default' },
+  ),
+  allowedSecrets: listOr(['*'], 'allowed-secrets', '[NAMESPACE/]NAME[,...]', 'secrets that pods may read, mount or pull with', whyNoEntry, {
+    otherwise: '*: all of the namespace',
+  }),
 
   logLevel: choice('log-level', ['debug', 'info', 'warn', 'error'], 'info', 'least level of the log on stderr'),
   logFormat: choice('log-format', ['auto', 'json', 'pretty'], 'auto', 'auto is pretty on a terminal and json elsewhere'),
@@ -261,6 +288,9 @@ function contradictions(settings: Settings): string[] {
   needs('etcdKey', 'etcdCert');
   needs('etcdUser', 'etcdPasswordFile');
   needs('etcdPasswordFile', 'etcdUser');
+  for (const namespace of Object.keys(settings.podPolicyNamespaces))
+    if (settings.namespaces?.includes(namespace) === false)
+      faults.push(`--pod-policy-namespaces names ${namespace}, which --namespaces does not serve`);
   return faults;
 }
 

@@ -376,6 +376,7 @@ for (const [value, kind] of [
   bad(kind, first('env', 0), value, `must be an object; got ${kind}`);
 }
 const imageRule = 'must be an image reference such as registry.example.com/team/app:1.2';
+const digestRule = 'must end with a whole digest where it has one: @sha256: and 64 hexadecimal digits';
 const containerRule = 'must be 1 to 63 lower-case letters, digits and "-", starting and ending with a letter or digit';
 for (const list of ['containers', 'initContainers']) {
   for (const [value, kind] of [
@@ -388,8 +389,15 @@ for (const list of ['containers', 'initContainers']) {
     bad(kind, pod(list, 0, 'image'), value, `is required: an image reference; got ${kind}`);
   }
   bad('empty', pod(list, 0, 'image'), '', 'is required: an image reference; got an empty string');
-  for (const value of ['a b', '$(x)', 'a\nb', '/a', ';', letters(1001)])
+  for (const value of ['a b', '$(x)', 'a\nb', '/a', ';', 'http://', 'a//b', 'a:', letters(1001)])
     bad(JSON.stringify(value.slice(0, 20)), pod(list, 0, 'image'), value, imageRule);
+  for (const value of [
+    'evil.example.com/x@sha256:bad',
+    'a@sha256',
+    `a@sha256:${letters(64).toUpperCase()}`,
+    `a@b@sha256:${'0'.repeat(64)}`,
+  ])
+    bad(JSON.stringify(value.slice(0, 20)), pod(list, 0, 'image'), value, digestRule);
   for (const value of ['', 'A', 'a_b', 'a\n', '-a', '../x', letters(64)])
     bad(JSON.stringify(value.slice(0, 20)), pod(list, 0, 'name'), value, containerRule);
 }

@@ -9,7 +9,7 @@ import type { Descriptor, DescriptorSpec } from './descriptor.ts';
 import { parseDescriptor } from './parse.ts';
 import { isObject } from './pod-spec.ts';
 import { ruleWarnings } from './rules.ts';
-import { policyFaults, type PodPolicy } from './pod-policy.ts';
+import { policyFaults, policyProblem, type PodPolicy } from './policy/index.ts';
 
 export interface Stored {
   descriptor: Descriptor;
@@ -83,9 +83,8 @@ export function createDescriptors(deps: DescriptorsDeps): Descriptors {
     const parsed = parseDescriptor(raw, { namespace, maxReplicas: deps.maxReplicas });
     if ('faults' in parsed)
       throw new Problem('INVALID', `the descriptor has ${count(parsed.faults.length, 'fault')}`, { faults: parsed.faults });
-    const faults = policyFaults(deps.podPolicy, parsed.value.podspec, parsed.value.annotations);
-    if (faults.length > 0)
-      throw new Problem('POLICY_VIOLATION', `the pod spec asks for more than the pod policy "${deps.podPolicy}" allows`, { faults });
+    const faults = policyFaults(deps.podPolicy, parsed.value);
+    if (faults.length > 0) throw policyProblem(namespace, faults);
     return { spec: parsed.value, warnings: [...parsed.warnings, ...deps.routingWarnings(parsed.value)] };
   }
 
@@ -190,7 +189,7 @@ export function createDescriptors(deps: DescriptorsDeps): Descriptors {
       const parsed = parseDescriptor(raw, { namespace: namespace === '' ? namespaceIn(raw) : namespace, maxReplicas: deps.maxReplicas });
       if ('faults' in parsed) return { valid: false, errors: parsed.faults, warnings: parsed.warnings };
       const spec = parsed.value;
-      const errors = policyFaults(deps.podPolicy, spec.podspec, spec.annotations);
+      const errors = policyFaults(deps.podPolicy, spec);
       const warnings = [...parsed.warnings, ...deps.routingWarnings(spec)];
       if (cluster && errors.length === 0) {
         const answer = await deps.dryRun(spec);

@@ -7,7 +7,7 @@ export { healthCheckPort, versionedName, versionInNames } from './descriptor.ts'
 export { createDescriptors } from './descriptors.ts';
 export type { Descriptors, DescriptorsDeps, Stored, Verdict } from './descriptors.ts';
 export { whyNoAppName, whyNoImage } from './names.ts';
-export { podPolicies, policyFaults } from './pod-policy.ts';
-export type { PodPolicy } from './pod-policy.ts';
+export { levelIn, podLevels, policyFaults, policyProblem, whyNoEntry, whyNoRegistry } from './policy/index.ts';
+export type { Judged, PodLevel, PodPolicy } from './policy/index.ts';
 export { descriptorRoutes } from './routes.ts';
 export { descriptorSchema, faultSchema, presentDescriptor } from './views.ts';

@@ -58,9 +58,16 @@ export function whyNoPortName(name: string): string | undefined {
 }
 
 export function whyNoImage(image: string): string | undefined {
-  if (image.length <= 1000 && /^[\w][\w.\-/:@+]*$/.test(image)) return undefined;
-  return 'must be an image reference such as registry.example.com/team/app:1.2';
+  if (image.length > 1000 || !/^[\w][\w.\-/:@+]*$/.test(image) || /\/\/|[/:@]$/.test(image))
+    return 'must be an image reference such as registry.example.com/team/app:1.2';
+  const [, ...digest] = image.split('@');
+  return digest.length === 0 || (digest.length === 1 && isDigest(digest[0] ?? ''))
+    ? undefined
+    : 'must end with a whole digest where it has one: @sha256: and 64 hexadecimal digits';
 }
+
+const isDigest = (text: string): boolean =>
+  /^sha256:[0-9a-f]{64}$/.test(text) || /^(?!sha256:)[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]{32,}$/.test(text);
 
 export function whyNoVariableName(name: string): string | undefined {
   if (name.length <= 253 && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return undefined;

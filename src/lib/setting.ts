@@ -105,13 +105,51 @@ export const list = (
   help: string,
   whyNot: (item: string) => string | undefined,
   extra: Extra = {},
-): Setting<string[] | undefined> => ({
+): Setting<string[] | undefined> => listOr(undefined, flag, takes, help, whyNot, extra);
+
+/** A list with a default. */
+export const listOr = <D extends string[] | undefined>(
+  fallback: D,
+  flag: string,
+  takes: string,
+  help: string,
+  whyNot: (item: string) => string | undefined,
+  extra: Extra = {},
+): Setting<string[] | D> => ({
   ...base(flag, help, extra),
   takes,
-  default: undefined,
+  default: fallback,
   read(value) {
     const items = value.split(',').map(item => item.trim());
     const fault = items.map(whyNot).find(why => why !== undefined);
     return fault === undefined ? { value: items } : { fault };
+  },
+});
+
+/** `NAME=CHOICE[,...]`: a choice for each of some names. */
+export const choices = <T extends string>(
+  flag: string,
+  takes: string,
+  help: string,
+  options: readonly T[],
+  whyNot: (name: string) => string | undefined,
+  extra: Extra = {},
+): Setting<Record<string, T>> => ({
+  ...base(flag, help, extra),
+  takes,
+  default: {},
+  read(value) {
+    const found = new Map<string, T>();
+    for (const item of value.split(',')) {
+      const [name = '', given, ...more] = item.split('=').map(part => part.trim());
+      const option = options.find(candidate => candidate === given);
+      const why = whyNot(name);
+      if (given === undefined || more.length > 0) return { fault: `must be ${takes}` };
+      if (why !== undefined) return { fault: `${why} before "="` };
+      if (option === undefined) return { fault: `must give ${name} one of ${options.join(', ')}` };
+      if (found.has(name)) return { fault: `must name ${name} once` };
+      found.set(name, option);
+    }
+    return { value: Object.fromEntries(found) };
   },
 });

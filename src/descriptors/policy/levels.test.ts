@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { PodSpec } from './descriptor.ts';
-import { policyFaults } from './pod-policy.ts';
+import type { PodSpec } from '../descriptor.ts';
+import { levelFaults } from './levels.ts';
 
 const container = { name: 'web', image: 'nginx' };
 const pod = (spec: object): PodSpec => ({ containers: [container], ...spec });
@@ -32,17 +32,27 @@ const forbidden: [string, PodSpec][] = [
   [`${first}/livenessProbe/httpGet/host`, withContainer({ livenessProbe: { httpGet: { host: '169.254.169.254', port: 80 } } })],
   [`${first}/lifecycle/preStop/httpGet/host`, withContainer({ lifecycle: { preStop: { httpGet: { host: 'x', port: 80 } } } })],
   [
+    '/podspec/ephemeralContainers/0/securityContext/privileged',
+    pod({ ephemeralContainers: [{ ...container, name: 'debug', securityContext: { privileged: true } }] }),
+  ],
+  [`${first}/startupProbe/tcpSocket/host`, withContainer({ startupProbe: { tcpSocket: { host: '10.0.0.1', port: 22 } } })],
+  ['/podspec/nodeName', pod({ nodeName: 'node-1' })],
+  ['/podspec/priorityClassName', pod({ priorityClassName: 'system-node-critical' })],
+  ['/podspec/tolerations/1', pod({ tolerations: [{ key: 'gpu', operator: 'Exists' }, { operator: 'Exists' }] })],
+  ['/podspec/tolerations/0', pod({ tolerations: [{ key: '', operator: 'Exists', effect: 'NoSchedule' }] })],
+  ['/podspec/tolerations/0/key', pod({ tolerations: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] })],
+  [
     '/podspec/initContainers/0/securityContext/privileged',
     pod({ initContainers: [{ ...container, name: 'init', securityContext: { privileged: true } }] }),
   ],
 ];
 
-describe('the pod policy', () => {
+describe('the levels of the pod policy', () => {
   for (const [pointer, spec] of forbidden) {
     it(`baseline forbids ${pointer}, privileged allows it`, () => {
-      expect(policyFaults('baseline', spec).map(fault => fault.pointer)).to.deep.equal([pointer]);
-      expect(policyFaults('restricted', spec).map(fault => fault.pointer)).to.include(pointer);
-      expect(policyFaults('privileged', spec)).to.deep.equal([]);
+      expect(levelFaults('baseline', spec).map(fault => fault.pointer)).to.deep.equal([pointer]);
+      expect(levelFaults('restricted', spec).map(fault => fault.pointer)).to.include(pointer);
+      expect(levelFaults('privileged', spec)).to.deep.equal([]);
     });
   }
 
@@ -55,13 +65,18 @@ describe('the pod policy', () => {
     const spec = {
       ...withContainer({ securityContext, ports: [{ containerPort: 80, hostPort: 0 }] }),
       hostNetwork: false,
+      hostAliases: [{ ip: '10.0.0.1', hostnames: ['db'] }],
+      nodeSelector: { disk: 'ssd' },
+      affinity: { nodeAffinity: {} },
+      priorityClassName: 'high',
+      tolerations: [{ key: 'gpu', operator: 'Exists' }],
       securityContext: { sysctls: [{ name: 'net.ipv4.tcp_syncookies', value: '1' }] },
     };
-    expect(policyFaults('baseline', spec)).to.deep.equal([]);
+    expect(levelFaults('baseline', spec)).to.deep.equal([]);
   });
 
   it('restricted asks each container for what it must give up', () => {
-    expect(policyFaults('restricted', pod({})).map(fault => fault.pointer)).to.deep.equal(
+    expect(levelFaults('restricted', pod({})).map(fault => fault.pointer)).to.deep.equal(
       ['allowPrivilegeEscalation', 'runAsNonRoot', 'seccompProfile/type', 'capabilities/drop'].map(
         field => `${first}/securityContext/${field}`,
       ),
@@ -72,15 +87,15 @@ describe('the pod policy', () => {
       seccompProfile: { type: 'RuntimeDefault' },
       capabilities: { drop: ['ALL'] },
     };
-    expect(policyFaults('restricted', withContainer({ securityContext }))).to.deep.equal([]);
+    expect(levelFaults('restricted', withContainer({ securityContext }))).to.deep.equal([]);
     expect(
-      policyFaults('restricted', { ...withContainer({ securityContext }), volumes: [{ name: 'a', nfs: {} }] }).map(fault => fault.pointer),
+      levelFaults('restricted', { ...withContainer({ securityContext }), volumes: [{ name: 'a', nfs: {} }] }).map(fault => fault.pointer),
     ).to.deep.equal(['/podspec/volumes/0/nfs']);
   });
 
   it('looks at the AppArmor annotations of the pods too', () => {
     const annotations = { 'container.apparmor.security.beta.kubernetes.io/web': 'unconfined' };
-    expect(policyFaults('baseline', pod({}), annotations).map(fault => fault.pointer)).to.deep.equal([
+    expect(levelFaults('baseline', pod({}), annotations).map(fault => fault.pointer)).to.deep.equal([
       '/annotations/container.apparmor.security.beta.kubernetes.io~1web',
     ]);
   });
@@ -88,9 +103,12 @@ describe('the pod policy', () => {
   it('never throws on odd shapes', () => {
     const odd = {
       containers: [{ ...container, securityContext: 1, ports: [null], lifecycle: [], livenessProbe: 'x' }],
+      ephemeralContainers: [1],
       volumes: 'x',
+      tolerations: [null],
+      nodeName: 4,
       securityContext: null,
     } as unknown as PodSpec;
-    expect(policyFaults('baseline', odd)).to.deep.equal([]);
+    expect(levelFaults('baseline', odd)).to.deep.equal([]);
   });
 });
