@@ -8,7 +8,7 @@ import type { Cluster } from './cluster/cluster.ts';
 import type { RoutingSettings } from './cluster/manifests/index.ts';
 import { routingWarnings } from './cluster/manifests/index.ts';
 import type { Settings } from './config.ts';
-import { createDescriptors } from './descriptors/index.ts';
+import { createDescriptors, policyFaults, type Descriptor, type PodPolicy } from './descriptors/index.ts';
 import { createDeployments, createRepository, deploymentStreams } from './deployments/index.ts';
 import { createEngine } from './deployments/run/engine.ts';
 import type { EngineSettings } from './deployments/run/settings.ts';
@@ -83,11 +83,13 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
     setMaxListeners(0, stopping.signal);
 
     const routing = routingOf(settings);
+    const podPolicy = podPolicyOf(settings);
+    const policyFaultsOf = (descriptor: Descriptor) => policyFaults(podPolicy, descriptor);
     const descriptors = createDescriptors({
       store,
       clock,
       maxReplicas: settings.maxReplicas,
-      podPolicy: settings.podPolicy,
+      podPolicy,
       routingWarnings: spec => routingWarnings(spec, routing),
       dryRun: createDryRun({ cluster, store, routing, installation }),
     });
@@ -103,10 +105,12 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
       repository,
       findDescriptor: async (namespace, id) => (await descriptors.find(namespace, id))?.descriptor,
       warningsOf: descriptors.warningsOf,
+      policyFaults: policyFaultsOf,
       foreignHosts: foreignHosts.find,
       keep: settings.keepDeployments,
     });
     const engine = createEngine({
+      policyFaults: policyFaultsOf,
       foreignHosts: foreignHosts.find,
       store,
       repository,
@@ -232,6 +236,14 @@ const routingOf = (settings: Settings): RoutingSettings => ({
     ...(settings.ingressMiddlewares === 'none' ? {} : { middlewares: settings.ingressMiddlewares }),
   },
   ...(settings.previewDomain === undefined ? {} : { previewDomain: settings.previewDomain }),
+});
+
+const podPolicyOf = (settings: Settings): PodPolicy => ({
+  level: settings.podPolicy,
+  levels: settings.podPolicyNamespaces,
+  ...(settings.allowedRegistries === undefined ? {} : { registries: settings.allowedRegistries }),
+  serviceAccounts: settings.allowedServiceAccounts,
+  secrets: settings.allowedSecrets,
 });
 
 function engineSettings(settings: Settings, routing: RoutingSettings): EngineSettings {

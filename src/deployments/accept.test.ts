@@ -96,6 +96,39 @@ describe('accepting a deployment', () => {
     expect((await blind.deploy()).version).to.equal('1');
   });
 
+  it('holds the copy to the policy of now, points to the image that the request names, and writes nothing', async () => {
+    const room = await openRoom({
+      policyFaults: ({ podspec }) =>
+        podspec.containers.flatMap(({ image }, index) =>
+          image.startsWith('evil') ? [{ pointer: `/podspec/containers/${index}/image`, message: 'must come from elsewhere' }] : [],
+        ),
+    });
+    const id = room.describe({
+      podspec: {
+        containers: [
+          { name: 'web', image: 'web:1' },
+          { name: 'log', image: 'log:1' },
+        ],
+      },
+    });
+    const refused = await problem(accept(room, id, { images: { log: 'evil:1' } }));
+    expect(refused.code).to.equal('POLICY_VIOLATION');
+    expect(refused.faults.map(({ pointer }) => pointer)).to.eql(['/images/log']);
+    expect(await room.everything()).to.equal('[]');
+    const stored = room.describe({ podspec: { containers: [{ name: 'web', image: 'evil:1' }] } });
+    expect((await problem(accept(room, stored))).faults.map(({ pointer }) => pointer)).to.eql(['/podspec/containers/0/image']);
+  });
+
+  it('refuses to redeploy what the policy allows no more, but answers a retried request as before', async () => {
+    let strict = false;
+    const room = await openRoom({ policyFaults: () => (strict ? [{ pointer: '/podspec/hostNetwork', message: 'no' }] : []) });
+    const descriptorId = room.describe();
+    const { id } = await accept(room, descriptorId, { idempotencyKey: 'once' });
+    strict = true;
+    expect(await refusal(room.deployments.redeploy({ namespace, id, principal: 'tester' }))).to.equal('POLICY_VIOLATION');
+    expect((await accept(room, descriptorId, { idempotencyKey: 'once' })).id).to.equal(id);
+  });
+
   it('replaces images in the copy only', async () => {
     const room = await openRoom();
     const id = room.describe({
@@ -107,8 +140,9 @@ describe('accepting a deployment', () => {
         initContainers: [{ name: 'init', image: 'init:1' }],
       },
     });
-    const { descriptor } = await accept(room, id, { images: { web: 'registry.example.com/web@sha256:abc', init: 'init:2' } });
-    expect(descriptor.podspec.containers.map(({ image }) => image)).to.eql(['registry.example.com/web@sha256:abc', 'log:1']);
+    const pinned = `registry.example.com/web@sha256:${'a'.repeat(64)}`;
+    const { descriptor } = await accept(room, id, { images: { web: pinned, init: 'init:2' } });
+    expect(descriptor.podspec.containers.map(({ image }) => image)).to.eql([pinned, 'log:1']);
     expect(descriptor.podspec.initContainers?.map(({ image }) => image)).to.eql(['init:2']);
     expect((await accept(room, id)).descriptor.podspec.containers[0]?.image).to.equal('web:1');
   });

@@ -1,7 +1,7 @@
 /** Accepts new deployments: one store transaction writes record, number, claims and queue place (PROTOCOL section 3). */
 
 import type { Descriptor } from '../descriptors/index.ts';
-import { whyNoImage } from '../descriptors/index.ts';
+import { policyProblem, whyNoImage } from '../descriptors/index.ts';
 import type { Clock } from '../lib/clock.ts';
 import { newIdAfter } from '../lib/ids.ts';
 import type { Logger } from '../lib/log.ts';
@@ -29,6 +29,8 @@ export interface AcceptDeps {
   naming: Naming;
   findDescriptor(namespace: string, id: string): Promise<Descriptor | undefined>;
   warningsOf(descriptor: Descriptor): string[];
+  /** Every place where a descriptor asks for more than the pod policy of now allows. */
+  policyFaults(descriptor: Descriptor): Fault[];
   /** Which of the hosts an Ingress of others answers for, as far as it can be seen without waiting; texts like `Ingress other/web`. */
   foreignHosts?(namespace: string, appName: string, hosts: string[]): Promise<{ host: string; holder: string }[]>;
   /** Lets the accepting replica take an idle app in the same commit. */
@@ -45,14 +47,32 @@ export interface AcceptRequest {
 }
 
 export interface Acceptance {
-  /** Throws NOT_FOUND, INVALID, HOST_TAKEN, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED, UNAVAILABLE. */
+  /** Throws NOT_FOUND, INVALID, POLICY_VIOLATION, HOST_TAKEN, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED, UNAVAILABLE. */
   accept(request: AcceptRequest): Promise<Deployment>;
-  /** Deploys the stored copy of a deployment's descriptor once more. */
+  /** Deploys the stored copy of a deployment's descriptor once more, if the pod policy of now allows it. */
   redeploy(request: { namespace: string; id: string; principal: string }): Promise<Deployment>;
 }
 
 export function createAcceptance(deps: AcceptDeps): Acceptance {
   const { repository, cluster, clock, log, attempts, idempotency, naming, findDescriptor, foreignHosts, claim = app => app } = deps;
+
+  /** `images`: what the request itself replaced, so that the answer points to it there. */
+  function refuseAgainstPolicy(descriptor: Descriptor, images: Record<string, string>): void {
+    const faults = deps.policyFaults(descriptor);
+    if (faults.length === 0) return;
+    const { containers, initContainers = [] } = descriptor.podspec;
+    const sent = new Map(
+      Object.entries({ containers, initContainers }).flatMap(([field, list]) =>
+        list.flatMap(({ name }, index) =>
+          Object.hasOwn(images, name) ? [[`/podspec/${field}/${index}/image`, pointerToImage(name)]] : [],
+        ),
+      ) as [string, string][],
+    );
+    throw policyProblem(
+      descriptor.namespace,
+      faults.map(fault => ({ ...fault, pointer: sent.get(fault.pointer) ?? fault.pointer })),
+    );
+  }
 
   async function refuseForeignHosts(descriptor: Descriptor): Promise<void> {
     const hosts = naming.hostsOf(descriptor);
@@ -76,7 +96,11 @@ export function createAcceptance(deps: AcceptDeps): Acceptance {
       });
   }
 
-  async function enqueue(descriptor: Descriptor, principal: string, idempotent?: { key: string; content: unknown }): Promise<Deployment> {
+  async function enqueue(
+    descriptor: Descriptor,
+    principal: string,
+    { images = {}, idempotent }: { images?: Record<string, string>; idempotent?: { key: string; content: unknown } | undefined } = {},
+  ): Promise<Deployment> {
     const { namespace, appName } = descriptor;
     const numberInCluster = once(() => highestNumberInCluster(cluster, namespace, appName));
     return attempts.run(`${namespace}/${appName}`, async () => {
@@ -84,6 +108,7 @@ export function createAcceptance(deps: AcceptDeps): Acceptance {
       const candidate: Candidate = { id: newIdAfter(before.value.newest, clock.now()), descriptor, principal, numberInCluster };
       const known = idempotent && (await idempotency.recall({ namespace, principal, ...idempotent }, candidate.id));
       if (known && 'deployment' in known) return recalled(namespace, known.deployment);
+      refuseAgainstPolicy(descriptor, images);
       await refuseForeignHosts(descriptor);
       const { app, record, compare, writes } = await admit(deps, before.value, candidate);
       const committed = await repository.commit({
@@ -117,11 +142,8 @@ export function createAcceptance(deps: AcceptDeps): Acceptance {
         throw new Problem('NOT_FOUND', `There is no descriptor ${descriptorId} in namespace ${namespace}`);
       }
       const copy = withImages(descriptor, images);
-      return enqueue(
-        copy,
-        principal,
-        idempotencyKey === undefined ? undefined : { key: idempotencyKey, content: { descriptorId, images } },
-      );
+      const idempotent = idempotencyKey === undefined ? undefined : { key: idempotencyKey, content: { descriptorId, images } };
+      return enqueue(copy, principal, { images, idempotent });
     },
 
     async redeploy({ namespace, id, principal }) {
@@ -132,13 +154,15 @@ export function createAcceptance(deps: AcceptDeps): Acceptance {
   };
 }
 
+const pointerToImage = (container: string): string => `/images/${container.replace(/~/g, '~0').replace(/\//g, '~1')}`;
+
 /** The descriptor with the named containers' images replaced. Throws INVALID that lists every fault. */
 export function withImages(descriptor: Descriptor, images: Record<string, string>): Descriptor {
   const { podspec } = descriptor;
   const containers = [...podspec.containers, ...(podspec.initContainers ?? [])];
   const wanted = new Map(Object.entries(images));
   const faults = [...wanted].flatMap(([name, image]): Fault[] => {
-    const pointer = `/images/${name.replace(/~/g, '~0').replace(/\//g, '~1')}`;
+    const pointer = pointerToImage(name);
     if (!containers.some(container => container.name === name)) {
       return [
         {

@@ -33,6 +33,7 @@ export interface DeploymentsDeps {
   findDescriptor(namespace: string, id: string): Promise<Descriptor | undefined>;
   /** What was accepted but cannot work as asked; texts. */
   warningsOf(descriptor: Descriptor): string[];
+  policyFaults: AcceptDeps['policyFaults'];
   foreignHosts?: AcceptDeps['foreignHosts'];
   /** Lets the accepting replica take an idle app in the same commit. */
   claim?: (app: App) => App;
@@ -73,7 +74,7 @@ export interface Deployments extends Acceptance, Omit<Operations, 'forget'> {
 }
 
 export function createDeployments(deps: DeploymentsDeps): Deployments {
-  const { store, cluster, clock, log, findDescriptor, warningsOf, foreignHosts, claim } = deps;
+  const { store, cluster, clock, log, findDescriptor, warningsOf, policyFaults, foreignHosts, claim } = deps;
   const repository = deps.repository ?? createRepository({ store, clock });
   const shared = {
     store,
@@ -84,6 +85,7 @@ export function createDeployments(deps: DeploymentsDeps): Deployments {
     attempts: createAttempts(clock),
     naming: { namesOf, hostsOf },
     warningsOf,
+    policyFaults,
     ...(claim ? { claim } : {}),
   };
   const acceptance = createAcceptance({

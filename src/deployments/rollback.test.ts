@@ -4,8 +4,8 @@ import { namespace, openRoom, problem, refusal, type Room } from '../testing/dep
 const rollback = (room: Room, id: string) => room.deployments.rollback({ namespace, id, principal: 'tester' });
 
 /** Two versions were deployed; the first one still drains. */
-async function twoVersions(descriptor: Parameters<Room['deploy']>[0] = {}) {
-  const room = await openRoom();
+async function twoVersions(descriptor: Parameters<Room['deploy']>[0] = {}, deps: Parameters<typeof openRoom>[0] = {}) {
+  const room = await openRoom(deps);
   const first = await room.deploy({ ...descriptor });
   await room.serve(first.id);
   const second = await room.deploy(descriptor.newVersion === '1.0' ? { ...descriptor, newVersion: '2.0' } : descriptor);
@@ -61,6 +61,17 @@ describe('rolling back while the previous version still runs', () => {
 });
 
 describe('rolling back later', () => {
+  it('is refused when the policy of now forbids new pods of that version; those that still run come back all the same', async () => {
+    let strict = false;
+    const policyFaults = () => (strict ? [{ pointer: '/podspec/hostNetwork', message: 'no' }] : []);
+    const later = await twoVersions({}, { policyFaults });
+    await drained(later.room, later.first);
+    const running = await twoVersions({}, { policyFaults });
+    strict = true;
+    expect(await refusal(rollback(later.room, later.second))).to.equal('POLICY_VIOLATION');
+    expect((await rollback(running.room, running.second)).deployment.objectsOf).to.equal(running.first);
+  });
+
   it('deploys the previous descriptor anew with the next number', async () => {
     const { room, first, second } = await twoVersions();
     await drained(room, first);

@@ -1,9 +1,11 @@
 /** Goes back to the previous version: with one switch while its pods still run, by deploying its descriptor anew afterwards (PROTOCOL section 7). */
 
 import type { Cluster } from '../cluster/cluster.ts';
+import { policyProblem } from '../descriptors/index.ts';
 import { newIdAfter } from '../lib/ids.ts';
 import { keys } from '../store/keys.ts';
 import { Problem } from '../lib/problem.ts';
+import type { AcceptDeps } from './accept.ts';
 import type { AdmissionDeps, Candidate } from './admission.ts';
 import { admit } from './admission.ts';
 import type { Attempts } from './attempts.ts';
@@ -17,6 +19,7 @@ export interface RollbackDeps extends AdmissionDeps {
   repository: Repository;
   cluster: Pick<Cluster, 'list'>;
   attempts: Attempts;
+  policyFaults: AcceptDeps['policyFaults'];
   /** Lets the accepting replica take an idle app in the same commit. */
   claim?(app: App): App;
 }
@@ -28,7 +31,7 @@ export interface RolledBack {
   cancelled: string[];
 }
 
-/** Throws NOT_FOUND, NOT_LIVE, NO_PREVIOUS, SWITCH_IN_PROGRESS, and what admission throws. */
+/** Throws NOT_FOUND, NOT_LIVE, NO_PREVIOUS, POLICY_VIOLATION, SWITCH_IN_PROGRESS, and what admission throws. */
 export type Rollback = (subject: Subject) => Promise<RolledBack>;
 
 const historyPage = 20;
@@ -68,6 +71,9 @@ export function createRollback(deps: RollbackDeps): Rollback {
       const running = other && stillRuns(other.value) ? other.value : undefined;
       const previous = running ?? (await previousOf(live));
       if (!previous) throw new Problem('NO_PREVIOUS', `No other version of ${appName} was deployed before this one`);
+      // Pods that still run are not judged again: going back to them creates nothing, and must work in an emergency.
+      const faults = running ? [] : deps.policyFaults(previous.descriptor);
+      if (faults.length > 0) throw policyProblem(namespace, faults);
 
       const reason: Reason = {
         code: 'ROLLED_BACK',

@@ -76,7 +76,7 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
           headers: { ...location, Warning: 'One for each thing that is accepted but cannot work as asked' },
         },
       },
-      problems: ['NOT_FOUND', 'HOST_TAKEN', 'NAME_TAKEN', 'CONFLICT', 'IDEMPOTENCY_KEY_REUSED'],
+      problems: ['NOT_FOUND', 'POLICY_VIOLATION', 'HOST_TAKEN', 'NAME_TAKEN', 'CONFLICT', 'IDEMPOTENCY_KEY_REUSED'],
       async handle({ namespace, query, body, principal, header }) {
         const idempotencyKey = header('Idempotency-Key');
         const deployment = await deployments.accept({
@@ -164,7 +164,7 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
       access: 'deployer',
       summary: 'Deploy the stored copy of its descriptor again. The body is ignored.',
       responses: { 202: { description: 'Accepted', schema: deploymentSchema, headers: newLocation } },
-      problems: ['NOT_FOUND', 'HOST_TAKEN', 'NAME_TAKEN', 'CONFLICT'],
+      problems: ['NOT_FOUND', 'POLICY_VIOLATION', 'HOST_TAKEN', 'NAME_TAKEN', 'CONFLICT'],
       async handle({ namespace, param, principal }) {
         const deployment = await deployments.redeploy({ namespace, id: param('id'), principal: principal.name });
         return {
@@ -242,7 +242,7 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
       summary: 'Go back from the live deployment to the version before it.',
       description: 'While the previous version still runs this is one switch; afterwards its descriptor is deployed anew.',
       responses: { 202: { description: 'Accepted', schema: rolledBackSchema, headers: newLocation } },
-      problems: ['NOT_FOUND', 'NOT_LIVE', 'NO_PREVIOUS', 'SWITCH_IN_PROGRESS', 'HOST_TAKEN', 'NAME_TAKEN', 'CONFLICT'],
+      problems: ['NOT_FOUND', 'NOT_LIVE', 'NO_PREVIOUS', 'POLICY_VIOLATION', 'SWITCH_IN_PROGRESS', 'HOST_TAKEN', 'NAME_TAKEN', 'CONFLICT'],
       async handle({ namespace, param, principal }) {
         const { deployment, cancelled } = await deployments.rollback({ namespace, id: param('id'), principal: principal.name });
         const { descriptor, ...view } = presentDeployment(deployment, principal);

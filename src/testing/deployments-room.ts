@@ -60,6 +60,7 @@ export async function openRoom({ clock = systemClock, ...deps }: Partial<Deploym
       log: silentLogger,
       findDescriptor: (_namespace, id) => Promise.resolve(descriptors.get(id)),
       warningsOf: () => [],
+      policyFaults: () => [],
       ...deps,
     });
   const deployments = create();
