@@ -63,6 +63,18 @@ export async function takeClaims(
   return { compare, writes };
 }
 
+/** The hosts of the deployment that its app does not hold, each with the app that does, if any. */
+export async function lostHosts(
+  store: Store,
+  hosts: readonly string[],
+  { namespace, appName }: Pick<Deployment, 'namespace' | 'appName'>,
+): Promise<{ host: string; holder: string | undefined }[]> {
+  const found = await Promise.all(
+    hosts.map(async host => ({ host, holder: (await store.get(keys.hostClaim(host.toLowerCase())))?.value })),
+  );
+  return found.filter(({ holder }) => holder !== holderText(namespace, appName));
+}
+
 /** Whether another app of the namespace holds the object name. */
 export async function isNameOfOther(store: Store, namespace: string, appName: string, name: string): Promise<boolean> {
   const entry = await store.get(keys.nameClaim(namespace, name));

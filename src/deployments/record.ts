@@ -55,6 +55,8 @@ export type ReasonCode =
   | 'REPLACED'
   | 'UNDEPLOYED'
   | 'NAMESPACE_GONE'
+  | 'NAMESPACE_NOT_SERVED'
+  | 'POLICY'
   | 'OBJECTS_REMAIN'
   | 'DEGRADED';
 

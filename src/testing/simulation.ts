@@ -10,9 +10,10 @@ import type { Decision, Transition } from '../deployments/plan/decision.ts';
 import { keyOf } from '../deployments/plan/difference.ts';
 import type { HealthResult, Observed, PlanSettings, Refusal } from '../deployments/plan/observed.ts';
 import { healthyPods, isReady, podsOf } from '../deployments/plan/pods.ts';
+import { aboutToStart } from '../deployments/plan/start.ts';
 import { conditions } from '../deployments/plan/timers.ts';
 import { otherOf, servingOf, trafficOf } from '../deployments/plan/wanted.ts';
-import type { App, Deployment, Status, Wishes } from '../deployments/record.ts';
+import type { App, Deployment, Reason, Status, Wishes } from '../deployments/record.ts';
 import { mayFollow } from '../deployments/transitions.ts';
 
 export const planSettings: PlanSettings = {
@@ -40,6 +41,10 @@ export interface Simulation {
   held: Set<string>;
   /** Times of the repairs so far. */
   repairs: number[];
+  /** Whether the namespace is served. */
+  served: boolean;
+  /** Why nothing may be started now. */
+  denied: Reason | undefined;
   accept(d: Deployment): void;
   /** Changes a record as a user's request does. */
   edit(id: string, changes: Partial<Deployment>): void;
@@ -73,6 +78,8 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
     refuse: new Map(),
     held: new Set(),
     repairs: [],
+    served: true,
+    denied: undefined,
     accept(d) {
       s.records.set(d.id, d);
       s.app = { ...s.app, queue: [...s.app.queue, d.id] };
@@ -106,6 +113,8 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
         },
         settings: { ...planSettings, ...settings },
         environment: {},
+        served: s.served,
+        ...(s.denied && aboutToStart(s) ? { denied: s.denied } : {}),
       };
       const holding = new Set(conditions(o));
       since = new Map([...holding].map(condition => [condition, since.get(condition) ?? s.now]));
@@ -263,7 +272,7 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
   function commit(t: Transition): void {
     s.commits.push(t.name);
     refusal = undefined;
-    const changed: App = { ...s.app, ...t.app, owner: 'me' };
+    const changed: App = { ...s.app, ...t.app, ...(t.aside ? {} : { owner: 'me' }) };
     for (const field of t.unset ?? []) delete changed[field];
     if (t.release) delete changed.owner;
     for (const step of t.records) {

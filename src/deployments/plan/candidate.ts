@@ -20,6 +20,8 @@ export function candidateNext(o: Observed, d: Deployment): Decision {
   if (d.wishes.cancel) return cleanUp(o, d, d.reason ?? { code: 'CANCELLED', message: 'cancelled on request' });
   if (d.wishes.abort) return cleanUp(o, d, { code: 'ABORTED', message: 'aborted on request before the switch' });
 
+  if (d.phase === 'starting' && o.denied) return cleanUp(o, d, o.denied);
+
   const refusal = o.facts.refusal;
   if (refusal?.deployment === d.id && refusal.final) return cleanUp(o, d, refusal.reason);
 

@@ -25,6 +25,8 @@ export interface Transition {
   remove?: string[];
   /** Nobody needs to own the app afterwards. */
   release?: boolean;
+  /** Owner and epoch stay as they are, because nothing in the cluster is touched. */
+  aside?: true;
   /** Deployments whose claims of names and hosts may go, where no other deployment of the app needs them. */
   unclaim?: string[];
 }

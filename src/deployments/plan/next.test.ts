@@ -17,6 +17,78 @@ function deployed(settings: Parameters<typeof simulate>[0] = {}): Simulation {
 }
 
 describe('plan next', () => {
+  it('starts nothing that the settings of now deny, and goes on with what waits behind it', () => {
+    for (const reason of [
+      { code: 'POLICY', message: 'hostNetwork' },
+      { code: 'HOST_TAKEN', message: 'the host belongs to the app other/web' },
+    ] as const) {
+      const s = deployed();
+      const before = new Map(s.objects);
+      s.denied = reason;
+      s.accept(second());
+      s.accept(deployment('dep-3', '3'));
+      s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'settled' });
+      s.denied = undefined;
+      expect(s.writes).to.deep.equal([]);
+      expect(new Map(s.objects)).to.deep.equal(before);
+      expect(s.records.get('dep-2')).to.deep.include({ status: 'FAILURE', reason });
+      s.run();
+      expect(s.statuses()).to.include({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'FAILURE', 'dep-3': 'DEPLOYED' });
+    }
+  });
+
+  it('takes nothing down that stands already when the settings become stricter, and goes back to it whatever they say', () => {
+    const s = deployed();
+    s.denied = { code: 'POLICY', message: 'stricter since' };
+    s.objects.delete('Service/shop-1');
+    s.run();
+    expect(s.writes, 'what others removed is put back').to.deep.equal(['create Service shop-1']);
+    expect(s.servedVersion()).to.equal('1');
+    s.denied = undefined;
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'confirming' });
+    s.denied = { code: 'POLICY', message: 'stricter since' };
+    s.sick.add('2');
+    s.run();
+    expect(s.servedVersion()).to.equal('1');
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
+  });
+
+  it("brings running pods back at a user's wish whatever the settings say", () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-1')?.phase === 'draining' });
+    s.denied = { code: 'POLICY', message: 'stricter since' };
+    s.accept({ ...deployment('dep-3', '1', { rollbackOf: 'dep-2', objectsOf: 'dep-1' }) });
+    s.run();
+    expect(s.servedVersion()).to.equal('1');
+    expect(s.statuses()).to.include({ 'dep-3': 'DEPLOYED' });
+  });
+
+  it('gives up a candidate that was started under other settings and has no objects yet', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'starting' });
+    s.denied = { code: 'POLICY', message: 'stricter since the restart' };
+    s.run();
+    expect(s.writes).to.deep.equal([]);
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
+  });
+
+  it('touches nothing of a namespace that is not served, and tells what waits there', () => {
+    const s = deployed();
+    s.served = false;
+    const { owner, epoch } = s.app;
+    s.objects.delete('Service/shop-1');
+    s.accept(second());
+    s.run();
+    expect(s.writes).to.deep.equal([]);
+    expect(s.records.get('dep-2')?.reason?.code).to.equal('NAMESPACE_NOT_SERVED');
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
+    expect(s.app).to.include({ epoch, serving: 'dep-1' });
+    expect(s.app.owner).to.equal(owner);
+  });
+
   it('gives traffic to a first version and settles', () => {
     const s = simulate();
     s.accept(first());

@@ -7,6 +7,7 @@ import { cleaningUp } from './clean-up.ts';
 import { candidateNext } from './candidate.ts';
 import type { Decision } from './decision.ts';
 import { difference, firstStage, growthOf } from './difference.ts';
+import { notServed } from './not-served.ts';
 import type { Observed } from './observed.ts';
 import { predecessorNext } from './predecessor.ts';
 import { refusedUntil, removeNext } from './removing.ts';
@@ -29,6 +30,7 @@ export function next(o: Observed): Decision {
 }
 
 function decide(o: Observed): Decision {
+  if (!o.served) return notServed(o);
   if (o.facts.namespaceGone && (o.app.serving !== undefined || o.app.other !== undefined)) return abandon(o);
   if (o.app.intent) return switchNext(o, o.app.intent);
 

@@ -82,6 +82,10 @@ export interface Observed {
   facts: Facts;
   settings: PlanSettings;
   environment: Record<string, string>;
+  /** Whether this server serves the namespace, by its settings of now. */
+  served: boolean;
+  /** Why the version that would create its first objects next may not, by the settings and claims of now. Whatever has pods already is never judged again. */
+  denied?: Reason;
 }
 
 /** How many seconds a deployment gives each stage: its own wish, else the server's. */

@@ -4,28 +4,23 @@ import { versionInNames } from '../../descriptors/index.ts';
 import type { App, Deployment, Reason } from '../record.ts';
 import type { NewEntry } from '../repository.ts';
 import { isoAt } from './clean-up.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, Transition } from './decision.ts';
 import { timeoutMs, type Observed } from './observed.ts';
 import { controllerOf } from './pods.ts';
 import { servingOf } from './wanted.ts';
 
+/** The version that would create its first objects next: what waits first, or a candidate of which nothing may stand yet. */
+export function aboutToStart(o: Pick<Observed, 'app' | 'records'>): Deployment | undefined {
+  const { other, queue } = o.app;
+  if (other === undefined) return queue[0] === undefined ? undefined : o.records.get(queue[0]);
+  const candidate = o.records.get(other);
+  return candidate?.status === 'DEPLOYING' && candidate.phase === 'starting' ? candidate : undefined;
+}
+
 export function start(o: Observed, d: Deployment): Decision {
+  const refusal = o.denied ?? whyRefused(o, d);
+  if (refusal) return refuse(o, d, refusal);
   const rest: Partial<App> = { queue: o.app.queue.slice(1) };
-  const refusal = whyRefused(o, d);
-  if (refusal) {
-    const message = `Deployment failed! ${refusal.message}`;
-    const set = { status: 'FAILURE', phase: 'settled', reason: refusal, settledAt: isoAt(o) } as const;
-    const last = rest.queue?.length === 0;
-    return {
-      do: 'commit',
-      name: 'refuse',
-      app: rest,
-      records: [{ id: d.id, set, entries: [{ level: 'error', message, phase: 'settled' }] }],
-      release: last,
-      unclaim: [d.id],
-      ...removal(d),
-    };
-  }
   const now = o.now;
   const replicas = replicasOf(o, d);
   const entries: NewEntry[] = [
@@ -46,7 +41,26 @@ export function start(o: Observed, d: Deployment): Decision {
   return { do: 'commit', name: 'start', app: { ...rest, other: d.id }, records: [{ id: d.id, set, entries }] };
 }
 
-const removal = (d: Deployment) => (d.wishes.delete ? { remove: [d.id] } : {});
+/** Ends the head of the queue before anything of it was made. */
+export function refuse(o: Observed, d: Deployment, reason: Reason): Transition {
+  const message = `Deployment failed! ${reason.message}`;
+  const queue = o.app.queue.slice(1);
+  return {
+    do: 'commit',
+    name: 'refuse',
+    app: { queue },
+    records: [
+      {
+        id: d.id,
+        set: { status: 'FAILURE', phase: 'settled', reason, settledAt: isoAt(o) },
+        entries: [{ level: 'error', message, phase: 'settled' }],
+      },
+    ],
+    release: queue.length === 0,
+    unclaim: [d.id],
+    ...(d.wishes.delete ? { remove: [d.id] } : {}),
+  };
+}
 
 function whyRefused(o: Observed, d: Deployment): Reason | undefined {
   const serving = servingOf(o);

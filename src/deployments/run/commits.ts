@@ -2,14 +2,14 @@
 
 import { hostsOf, namesOf } from '../../cluster/manifests/index.ts';
 import { keys } from '../../store/keys.ts';
-import type { Compare, Write } from '../../store/store.ts';
+import type { Compare, Store, Write } from '../../store/store.ts';
 import type { RecordStep, Transition } from '../plan/decision.ts';
 import { isOurs, keyOf } from '../plan/difference.ts';
 import type { Observed } from '../plan/observed.ts';
 import { checksHealth, podsOf } from '../plan/pods.ts';
 import { trafficTarget, wanted } from '../plan/wanted.ts';
 import type { App, Deployment, HealthDatum } from '../record.ts';
-import { releasable } from '../claims.ts';
+import { lostHosts, releasable } from '../claims.ts';
 import type { RecordChange, Repository } from '../repository.ts';
 import type { Session } from './session.ts';
 
@@ -60,7 +60,7 @@ function uidsOf(o: Observed): Record<string, string> {
 }
 
 /** Claims that nobody of the app needs any more when `gone` are gone. */
-async function unclaims(repository: Repository, o: Observed, app: App, gone: string[]): Promise<Write[]> {
+async function unclaims({ repository, store }: CommitDeps, o: Observed, app: App, gone: string[]): Promise<Write[]> {
   if (gone.length === 0) return [];
   const missing = app.queue.filter(id => !o.records.has(id));
   const waiting = await Promise.all(missing.map(id => repository.deployment(app.namespace, id)));
@@ -68,26 +68,27 @@ async function unclaims(repository: Repository, o: Observed, app: App, gone: str
   const leaving = records.filter(d => gone.includes(d.id));
   const staying = records.filter(d => !gone.includes(d.id) && (d.id === app.serving || d.id === app.other || app.queue.includes(d.id)));
   const { hosts, names } = releasable({ hostsOf, namesOf }, leaving, staying);
-  return [...hosts.map(keys.hostClaim), ...names.map(name => keys.nameClaim(app.namespace, name))].map(key => ({ delete: key }));
+  // One that was lost belongs to somebody else by now.
+  const lost = new Set((await lostHosts(store, hosts, { namespace: app.namespace, appName: app.name })).map(({ host }) => host));
+  return [...hosts.filter(host => !lost.has(host)).map(keys.hostClaim), ...names.map(name => keys.nameClaim(app.namespace, name))].map(
+    key => ({ delete: key }),
+  );
 }
 
 export interface CommitDeps {
   repository: Repository;
+  store: Store;
   me: string;
 }
 
 /** False when something changed in between: the session is stale then. */
-export async function commitTransition(
-  { repository, me }: CommitDeps,
-  session: Session,
-  o: Observed,
-  transition: Transition,
-): Promise<boolean> {
+export async function commitTransition(deps: CommitDeps, session: Session, o: Observed, transition: Transition): Promise<boolean> {
+  const { repository, me } = deps;
   const { value: before } = session.app;
   const app = changed(before, transition.app, transition.unset);
   const release = transition.release === true;
   if (release) delete app.owner;
-  else if (before.owner !== me) Object.assign(app, { owner: me, epoch: before.epoch + 1 });
+  else if (before.owner !== me && !transition.aside) Object.assign(app, { owner: me, epoch: before.epoch + 1 });
   if (transition.name === 'end' || (transition.name === 'settle' && app.serving !== undefined))
     app.uids = { ...(transition.name === 'end' ? {} : before.uids), ...uidsOf(o) };
   const removed = new Set(transition.remove ?? []);
@@ -105,7 +106,7 @@ export async function commitTransition(
     records,
     remove,
     compare,
-    writes: await unclaims(repository, o, app, transition.unclaim ?? []),
+    writes: await unclaims(deps, o, app, transition.unclaim ?? []),
   });
   return adopt(session, committed, removed);
 }

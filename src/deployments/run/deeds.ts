@@ -34,7 +34,7 @@ export interface Deeds {
 
 export function createDeeds(deps: WorkerDeps, { look, later, drop, rememberRepairs }: Hands): Deeds {
   const { repository, cluster, view, monitor, ownership, clock, log, counts } = deps;
-  const commitDeps = { repository, me: ownership.me };
+  const commitDeps = { repository, store: deps.store, me: ownership.me };
   const lookDeps = { cluster, view, monitor, clock, ...(deps.foreignHosts ? { foreignHosts: deps.foreignHosts } : {}) };
 
   async function execute(key: string, session: Session, o: Observed, decision: Decision): Promise<boolean> {

@@ -17,6 +17,7 @@ import { createMonitor } from '../health/monitor.ts';
 import { createProxyProbe } from '../health/proxy-probe.ts';
 import { parseApp, type Repository, type Versioned } from '../repository.ts';
 import type { App } from '../record.ts';
+import { serves, type ObserveDeps } from './observe.ts';
 import { createOwnership } from './ownership.ts';
 import type { EngineSettings } from './settings.ts';
 import type { ForeignHosts } from './looks.ts';
@@ -25,6 +26,8 @@ import { createWorker } from './worker.ts';
 
 export interface EngineDeps {
   foreignHosts?: ForeignHosts;
+  /** Every place where a descriptor asks for more than the pod policy of now allows. */
+  policyFaults: ObserveDeps['policyFaults'];
   store: Store;
   repository: Repository;
   cluster: Cluster;
@@ -47,7 +50,7 @@ export interface Engine {
   readonly counts: { decisions: number; repairs: number };
 }
 
-export function createEngine({ foreignHosts, store, repository, cluster, clock, log, settings }: EngineDeps): Engine {
+export function createEngine({ foreignHosts, policyFaults, store, repository, cluster, clock, log, settings }: EngineDeps): Engine {
   const stopping = new AbortController();
   const ownership = createOwnership({ store, clock, log, leaseSeconds: settings.leaseSeconds });
   const extraKinds: Kind[] = settings.routing.controller?.middlewares === 'crd' ? ['Middleware'] : [];
@@ -62,11 +65,12 @@ export function createEngine({ foreignHosts, store, repository, cluster, clock, 
   const counts = { decisions: 0, repairs: 0 };
 
   const keyOfApp = (namespace: string, app: string) => `${namespace}/${app}`;
-  const wake = (namespace: string, app: string) => {
-    if (settings.namespaces.length === 0 || settings.namespaces.includes(namespace)) queue.wake(keyOfApp(namespace, app));
-  };
+  const wake = (namespace: string, app: string) => queue.wake(keyOfApp(namespace, app));
+  /** Of a namespace that is not served only what waits to start is this replica's business. */
+  const concerns = ({ namespace, queue: waiting }: App) => serves(settings, namespace) || waiting.length > 0;
   const worker = createWorker({
     ...(foreignHosts ? { foreignHosts } : {}),
+    policyFaults,
     repository,
     cluster,
     view,
@@ -101,7 +105,7 @@ export function createEngine({ foreignHosts, store, repository, cluster, clock, 
     const key = keyOfApp(app.value.namespace, app.value.name);
     if ((apps.get(key)?.revision ?? -1) >= app.revision) return;
     apps.set(key, app);
-    wake(app.value.namespace, app.value.name);
+    if (concerns(app.value)) wake(app.value.namespace, app.value.name);
   }
 
   /** Follows the apps for ever: range, then watch; again from a fresh range when the watch breaks. */
@@ -150,7 +154,7 @@ export function createEngine({ foreignHosts, store, repository, cluster, clock, 
       installation = await identify();
       await ownership.start();
       ownership.onGone(replica => {
-        for (const { value } of apps.values()) if (value.owner === replica) wake(value.namespace, value.name);
+        for (const { value } of apps.values()) if (value.owner === replica && concerns(value)) wake(value.namespace, value.name);
       });
       void (async () => {
         await view.synced();

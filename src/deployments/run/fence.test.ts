@@ -238,6 +238,7 @@ describe('two replicas that reach for an app in the same moment', () => {
       const before = (await room.app('shop')).epoch;
       const worker = (me: string) =>
         createWorker({
+          policyFaults: () => [],
           store: room.store,
           repository: room.repository,
           cluster,

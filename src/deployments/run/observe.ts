@@ -1,13 +1,15 @@
 /** Reads the world once: everything the next decision may look at, in one value. */
 
 import { previewHost } from '../../cluster/manifests/index.ts';
-import { healthCheckPort } from '../../descriptors/index.ts';
+import { healthCheckPort, type Descriptor } from '../../descriptors/index.ts';
+import type { Fault } from '../../lib/problem.ts';
 import type { Watched } from '../health/monitor.ts';
 import type { Facts, Observed } from '../plan/observed.ts';
 import { allHealthy, checksHealth, isReady, podsOf } from '../plan/pods.ts';
+import { aboutToStart } from '../plan/start.ts';
 import { conditions } from '../plan/timers.ts';
 import { otherOf, servingOf, targetOf } from '../plan/wanted.ts';
-import type { Deployment } from '../record.ts';
+import type { Deployment, Reason } from '../record.ts';
 import type { Session } from './session.ts';
 import type { EngineSettings } from './settings.ts';
 import type { View } from './view.ts';
@@ -19,9 +21,10 @@ export interface ObserveDeps {
   settings: EngineSettings;
   /** The API server's clock. */
   time: () => number | undefined;
+  policyFaults: (descriptor: Descriptor) => Fault[];
 }
 
-export function observe({ view, installation, me, settings, time }: ObserveDeps, session: Session): Observed {
+export function observe({ view, installation, me, settings, time, policyFaults }: ObserveDeps, session: Session): Observed {
   const o: Observed = {
     now: time(),
     me,
@@ -32,10 +35,28 @@ export function observe({ view, installation, me, settings, time }: ObserveDeps,
     facts: factsOf(session),
     settings,
     environment: session.environment ?? {},
+    served: serves(settings, session.namespace),
   };
   forgetOldFacts(session, o);
   if (o.now !== undefined) noteConditions(session, o, o.now);
-  return { ...o, facts: factsOf(session) };
+  const denied = whyDenied(aboutToStart(o), session, policyFaults);
+  return { ...o, facts: factsOf(session), ...(denied ? { denied } : {}) };
+}
+
+export const serves = ({ namespaces }: Pick<EngineSettings, 'namespaces'>, namespace: string): boolean =>
+  namespaces.length === 0 || namespaces.includes(namespace);
+
+const faultsTold = 3;
+
+function whyDenied(d: Deployment | undefined, session: Session, policyFaults: ObserveDeps['policyFaults']): Reason | undefined {
+  if (!d) return undefined;
+  const faults = policyFaults(d.descriptor);
+  if (faults.length > 0) {
+    const told = faults.slice(0, faultsTold).map(({ pointer, message }) => `${pointer} ${message}`);
+    const more = faults.length > faultsTold ? `; and ${String(faults.length - faultsTold)} more` : '';
+    return { code: 'POLICY', message: `the pod policy does not allow it any more: ${told.join('; ')}${more}` };
+  }
+  return session.hostLost === undefined ? undefined : { code: 'HOST_TAKEN', message: session.hostLost };
 }
 
 const factsOf = (session: Session): Facts => ({

@@ -36,6 +36,8 @@ export interface Session {
   refusal: Refusal | undefined;
   namespaceGone: boolean;
   hostTaken: string | undefined;
+  /** A host of the version about to start that its app holds no longer, as a sentence. */
+  hostLost: string | undefined;
   repairs: number[];
   /** Attempts in a row that the cluster or the store did not answer. */
   failures: number;
@@ -67,6 +69,7 @@ export function newSession(namespace: string, name: string, app: Versioned<App>,
     refusal: undefined,
     namespaceGone: false,
     hostTaken: undefined,
+    hostLost: undefined,
     repairs,
     failures: 0,
     probes: new Map(),

@@ -1,6 +1,6 @@
 /** One run of one app: load, observe, decide, do; until there is nothing to do but wait. */
 
-import { marksOf } from '../../cluster/manifests/index.ts';
+import { hostsOf, marksOf } from '../../cluster/manifests/index.ts';
 import { ClusterError, type Cluster } from '../../cluster/cluster.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -8,16 +8,18 @@ import { keys } from '../../store/keys.ts';
 import { StoreError, type Store } from '../../store/store.ts';
 import type { Monitor } from '../health/monitor.ts';
 import type { ProxyProbe } from '../health/proxy-probe.ts';
+import { lostHosts } from '../claims.ts';
 import type { Decision } from '../plan/decision.ts';
 import { next } from '../plan/next.ts';
 import type { Observed } from '../plan/observed.ts';
+import { aboutToStart } from '../plan/start.ts';
 import type { App } from '../record.ts';
 import type { Repository, Versioned } from '../repository.ts';
 import { createCatchingUp } from './catching-up.ts';
 import { createDeeds } from './deeds.ts';
 import type { ForeignHosts } from './looks.ts';
 import { createMeasuring } from './measuring.ts';
-import { observe } from './observe.ts';
+import { observe, serves, type ObserveDeps } from './observe.ts';
 import type { Ownership } from './ownership.ts';
 import { retryDelay } from './outcomes.ts';
 import { newSession, type Session } from './session.ts';
@@ -27,6 +29,7 @@ import type { View } from './view.ts';
 
 export interface WorkerDeps {
   foreignHosts?: ForeignHosts;
+  policyFaults: ObserveDeps['policyFaults'];
   store: Store;
   repository: Repository;
   cluster: Cluster;
@@ -51,6 +54,9 @@ export interface Worker {
   close(): Promise<void>;
 }
 
+/** Lease times after which nobody can be expected who serves a namespace that this replica does not. */
+const notServedPatienceLeases = 2;
+
 /** More decisions in one run than any deployment needs: something turns in circles. */
 const decisionLimit = 200;
 
@@ -65,7 +71,11 @@ export function createWorker(deps: WorkerDeps): Worker {
   const deeds = createDeeds(deps, { look, later, drop, rememberRepairs: (key, times) => void repairs.set(key, times) });
 
   function look(session: Session): Observed {
-    return observe({ view, installation: deps.installation(), me: ownership.me, settings, time: () => cluster.time() }, session);
+    const { policyFaults } = deps;
+    return observe(
+      { view, installation: deps.installation(), me: ownership.me, settings, time: () => cluster.time(), policyFaults },
+      session,
+    );
   }
 
   async function readEnvironment(): Promise<Record<string, string>> {
@@ -82,7 +92,18 @@ export function createWorker(deps: WorkerDeps): Worker {
     session.records = new Map(found.flatMap(record => (record ? [[record.value.id, record] as const] : [])));
     // A deployment that has started keeps the environment it started with.
     if (other === undefined || !session.environment) session.environment = await readEnvironment();
+    session.hostLost = await lostHost(session);
     session.stale = false;
+  }
+
+  /** Claims change only in commits that write the app too, so this is as fresh as the app itself. */
+  async function lostHost({ app, records }: Session): Promise<string | undefined> {
+    const d = aboutToStart({ app: app.value, records: new Map([...records].map(([id, { value }]) => [id, value])) });
+    const [lost] = d ? await lostHosts(deps.store, hostsOf(d.descriptor), d) : [];
+    return (
+      lost &&
+      `the host ${lost.host} ${lost.holder === undefined ? 'is not claimed' : `belongs to the app ${lost.holder}, not`} by this app any more`
+    );
   }
 
   function drop(key: string, session: Session): void {
@@ -124,7 +145,9 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   /** How long to leave an unowned app to replicas that come before us, ms. */
   function untilTurn(key: string, session: Session): number {
-    session.claimFrom ??= clock.monotonic() + ownership.turn(key) * turnMs;
+    // Another replica may serve, by newer settings, what this one does not.
+    const patience = serves(settings, session.namespace) ? 0 : notServedPatienceLeases * settings.leaseSeconds * 1000;
+    session.claimFrom ??= clock.monotonic() + ownership.turn(key) * turnMs + patience;
     return session.claimFrom - clock.monotonic();
   }
 
@@ -161,7 +184,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       let decision: Decision = next(o);
       if (owner !== ownership.me) {
         const unclean = owner !== undefined;
-        if (decision.do === 'rest' && !unclean) {
+        if (decision.do === 'rest' && (!unclean || !o.served)) {
           drop(key, session);
           return;
         }
@@ -172,7 +195,7 @@ export function createWorker(deps: WorkerDeps): Worker {
           return;
         }
         // A clean, unowned app is claimed by the transition itself; everything else needs to own it first.
-        if (unclean || decision.do !== 'commit') decision = { do: 'claim', takeOver: unclean };
+        if (o.served && (unclean || decision.do !== 'commit')) decision = { do: 'claim', takeOver: unclean };
       }
       measuring.follow(key, session, o);
       counts.decisions++;
