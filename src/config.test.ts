@@ -10,6 +10,7 @@ import {
   type Inputs,
   type Loaded,
 } from './config.ts';
+import type { Setting } from './lib/setting.ts';
 
 const load = (argv: string[], env: Inputs['env'] = {}, files: Record<string, string> = {}) =>
   loadSettings({

@@ -3,6 +3,7 @@
 import { podLevels, whyNoEntry, whyNoRegistry } from './descriptors/index.ts';
 import { hint, readFlags, readSettingsFile } from './lib/read-settings.ts';
 import { isLoopback } from './lib/loopback.ts';
+import { hideNamed } from './lib/redact.ts';
 import { base, choice, choices, integer, list, listOr, onOff, text, url, urlFault, word, type Setting } from './lib/setting.ts';
 
 const dnsName = (value: string): string | undefined =>
@@ -239,7 +240,7 @@ export function loadSettings({ argv, env, readFile }: Inputs): Loaded | { faults
     settings[name] = setting.default;
     if (value === undefined) continue;
     const result = setting.read(value);
-    if ('fault' in result) faults.push(`${called} ${result.fault}${setting.secret ? '' : `; it is "${value}"`}`);
+    if ('fault' in result) faults.push(`${called} ${result.fault}${setting.secret ? '' : `; it is "${hideNamed(value)}"`}`);
     else settings[name] = result.value;
   }
   const complete = settings as Settings;
@@ -331,7 +332,7 @@ export function settingsHelp(): string {
 export function presentSettings({ settings, sources }: Loaded): string {
   const lines = entries.map(([name, setting]) => {
     const value = settings[name] as unknown;
-    const shown = value === undefined ? 'null' : setting.secret ? '"***"' : JSON.stringify(value);
+    const shown = value === undefined ? 'null' : setting.secret ? '"***"' : hideNamed(JSON.stringify(value));
     return `${setting.flag}: ${shown} # ${sources[name]}`;
   });
   return `${lines.join('\n')}\n`;

@@ -2,7 +2,8 @@
 
 import { ClusterError, type Cluster } from './cluster/cluster.ts';
 import { renderVersion, type RoutingSettings, type VersionTarget } from './cluster/manifests/index.ts';
-import type { DescriptorSpec } from './descriptors/index.ts';
+import { secretsInVariable, type DescriptorSpec } from './descriptors/index.ts';
+import type { KnownSecrets } from './lib/known-values.ts';
 import type { Fault } from './lib/problem.ts';
 import { keys } from './store/keys.ts';
 import type { Store } from './store/store.ts';
@@ -12,6 +13,8 @@ export interface DryRunDeps {
   store: Pick<Store, 'range'>;
   routing: RoutingSettings;
   installation: string;
+  /** The API server may quote an object with the variables of the store. */
+  secrets: KnownSecrets;
 }
 
 /** A number that no version of an app will reach: the names that are tried are not those of objects that stand. */
@@ -22,9 +25,15 @@ export function createDryRun({
   store,
   routing,
   installation,
+  secrets,
 }: DryRunDeps): (spec: DescriptorSpec) => Promise<{ faults: Fault[]; warnings: string[] }> {
   return async spec => {
     const page = await store.range(keys.environment);
+    const environment = page.entries.map(entry => [entry.key.slice(keys.environment.length), entry.value] as const);
+    secrets.know(
+      'environment',
+      environment.flatMap(([name, value]) => secretsInVariable(name, value)),
+    );
     const target: VersionTarget = {
       installation,
       namespace: spec.namespace,
@@ -33,7 +42,7 @@ export function createDryRun({
       deployment: 'validation',
       epoch: 0,
       descriptor: spec,
-      environment: Object.fromEntries(page.entries.map(entry => [entry.key.slice(keys.environment.length), entry.value])),
+      environment: Object.fromEntries(environment),
       replicas: spec.replicas,
     };
     const faults: Fault[] = [];
@@ -47,7 +56,10 @@ export function createDryRun({
         if (fault !== undefined) faults.push(fault);
       }
     }
-    return { faults, warnings };
+    return {
+      faults: faults.map(fault => ({ ...fault, message: secrets.hide(fault.message) })),
+      warnings: warnings.map(secrets.hide),
+    };
   };
 }
 

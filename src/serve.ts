@@ -20,6 +20,8 @@ import { createMetrics } from './http/metrics.ts';
 import { listen } from './http/server.ts';
 import type { Check } from './http/system.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
+import { knowCredentials, noted } from './known-credentials.ts';
+import { createKnownSecrets, type KnownSecrets } from './lib/known-values.ts';
 import { silentLogger, type Logger } from './lib/log.ts';
 import { isLoopback } from './lib/loopback.ts';
 import { routeTable } from './route-table.ts';
@@ -41,6 +43,8 @@ export interface Running {
 export interface Parts {
   clock?: Clock;
   log?: Logger;
+  /** What the log hides; the server adds what it learns. */
+  secrets?: KnownSecrets;
   store?: Store;
   cluster?: Cluster;
   /** Default true: metrics of the process itself. Tests that run many servers turn it off. */
@@ -66,9 +70,10 @@ const answersWithinMs = 3000;
 
 /** Resolves when it listens. Throws a StartError, or what an adapter throws. */
 export async function startServer(settings: Settings, parts: Parts = {}): Promise<Running> {
-  const { clock = systemClock, log = silentLogger } = parts;
+  const { clock = systemClock, log = silentLogger, secrets = createKnownSecrets() } = parts;
   const unsafe = whyUnsafe(settings);
   if (unsafe !== undefined) throw new StartError(unsafe);
+  await knowCredentials(settings, secrets);
   const gate = await createGate(gateSettings(settings), { clock, log }).catch((error: unknown) => {
     throw new StartError((error as Error).message);
   });
@@ -76,7 +81,7 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
   const closers: (() => Promise<void>)[] = [];
   try {
     const store = parts.store ?? (await opened(openStore(settings, clock, log), closers));
-    const cluster = parts.cluster ?? (await opened(openCluster(settings, clock, log), closers));
+    const cluster = parts.cluster ?? (await opened(openCluster(settings, clock, log, secrets), closers));
     const installation = await installationOf(store);
     const metrics = createMetrics({ process: parts.processMetrics ?? true });
     const stopping = new AbortController();
@@ -91,10 +96,10 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
       maxReplicas: settings.maxReplicas,
       podPolicy,
       routingWarnings: spec => routingWarnings(spec, routing),
-      dryRun: createDryRun({ cluster, store, routing, installation }),
+      dryRun: createDryRun({ cluster, store, routing, installation, secrets }),
     });
 
-    const repository = createRepository({ store, clock });
+    const repository = createRepository({ store, clock, hide: secrets.hide });
     const foreignHosts = watchForeignHosts({ cluster, namespaces: settings.namespaces ?? [], installation });
     closers.unshift(() => foreignHosts.close());
     const deployments = createDeployments({
@@ -111,6 +116,7 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
     });
     const engine = createEngine({
       policyFaults: policyFaultsOf,
+      secrets,
       foreignHosts: foreignHosts.find,
       store,
       repository,
@@ -128,6 +134,7 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
       namespaces: settings.namespaces,
       origin: { checkHost: !gate.enforced && isLoopback(settings.host), checkOrigin: !gate.enforced },
       log,
+      hide: secrets.hide,
     };
     const app = createApp({ ...shared, routes, metrics, stopping: stopping.signal, pages: [apiDocsPage()] });
     const sockets = createSockets({ ...shared, clock, streams: deploymentStreams({ deployments, now: () => clock.now() }) });
@@ -197,7 +204,7 @@ export async function openStore(settings: Settings, clock: Clock, log: Logger): 
   return openEtcdStore(present({ endpoints: settings.etcd, ca, cert, key, user: settings.etcdUser, password }), { clock, log });
 }
 
-async function openCluster(settings: Settings, clock: Clock, log: Logger): Promise<Cluster> {
+async function openCluster(settings: Settings, clock: Clock, log: Logger, secrets: KnownSecrets): Promise<Cluster> {
   const { createCluster, loadConnection } = await import('./cluster/kubernetes/index.ts');
   const connection = await loadConnection(
     present({
@@ -211,7 +218,7 @@ async function openCluster(settings: Settings, clock: Clock, log: Logger): Promi
       password: settings.kubernetesPassword,
     }),
   );
-  return createCluster({ ...connection, clock, log });
+  return createCluster({ ...connection, credentials: noted(connection.credentials, secrets), clock, log });
 }
 
 type Optional<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };

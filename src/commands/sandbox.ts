@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from '../config.ts';
 import { systemClock } from '../lib/clock.ts';
+import { createKnownSecrets, type KnownSecrets } from '../lib/known-values.ts';
 import type { Logger } from '../lib/log.ts';
 import { startServer, type Running } from '../serve.ts';
 import { explain } from './serve.ts';
@@ -29,13 +30,15 @@ export async function runSandbox(argv: string[], env: Environment): Promise<numb
   }
   // Only what the user says for this run counts as a wish for a real directory; the sandbox leaves nothing behind otherwise.
   const temporary = loaded.sources.dataDir === 'default' ? await mkdtemp(join(tmpdir(), 'teal-sandbox-')) : undefined;
-  const log = loggerOf({ ...loaded.settings, logLevel: loaded.sources.logLevel === 'default' ? 'warn' : loaded.settings.logLevel });
+  const secrets = createKnownSecrets();
+  const logLevel = loaded.sources.logLevel === 'default' ? 'warn' : loaded.settings.logLevel;
+  const log = loggerOf({ ...loaded.settings, logLevel }, secrets.hide);
   let world: World;
   try {
-    world = await startWorld({ ...loaded.settings, dataDir: temporary ?? loaded.settings.dataDir }, log);
+    world = await startWorld({ ...loaded.settings, dataDir: temporary ?? loaded.settings.dataDir }, log, secrets);
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
-    return explain(error, log);
+    return explain(error, log, secrets.hide);
   }
   process.stdout.write(introduction(world));
   return untilEnded(async () => {
@@ -44,7 +47,7 @@ export async function runSandbox(argv: string[], env: Environment): Promise<numb
   }, log);
 }
 
-async function startWorld(settings: Settings, log: Logger): Promise<World> {
+async function startWorld(settings: Settings, log: Logger, secrets: KnownSecrets): Promise<World> {
   const { startSandbox } = await import('../sandbox/index.ts');
   const start = (apiPort: number, proxyPort: number) => startSandbox({ host: '127.0.0.1', apiPort, proxyPort, clock: systemClock, log });
   const sandbox = await start(settings.sandboxApiPort, settings.sandboxProxyPort).catch((error: unknown) => {
@@ -59,7 +62,7 @@ async function startWorld(settings: Settings, log: Logger): Promise<World> {
       context: undefined,
       healthVia: 'api-proxy',
     } as const;
-    const server = await startServer({ ...settings, ...cluster }, { log });
+    const server = await startServer({ ...settings, ...cluster }, { log, secrets });
     return {
       server,
       apiUrl: sandbox.apiUrl,

@@ -1,7 +1,9 @@
 /** `teal serve` */
 
 import { startServer, StartError, whyUnsafe, type Running } from '../serve.ts';
+import { createKnownSecrets, type Hide } from '../lib/known-values.ts';
 import type { Logger } from '../lib/log.ts';
+import { hideNamed } from '../lib/redact.ts';
 import { untilEnded } from './lifetime.ts';
 import { loggerOf, settingsFor, type Environment } from './settings.ts';
 
@@ -14,12 +16,13 @@ export async function runServe(argv: string[], env: Environment): Promise<number
     process.stderr.write(`teal: ${unsafe}\n`);
     return 2;
   }
-  const log = loggerOf(settings);
+  const secrets = createKnownSecrets();
+  const log = loggerOf(settings, secrets.hide);
   let running: Running;
   try {
-    running = await startServer(settings, { log });
+    running = await startServer(settings, { log, secrets });
   } catch (error) {
-    return explain(error, log);
+    return explain(error, log, secrets.hide);
   }
   if (settings.allowAnonymous) log.warn('no authentication: everybody who reaches this port may deploy');
   else if (running.anonymous) log.info('no authentication: served on loopback only, and to pages of this server only');
@@ -28,13 +31,13 @@ export async function runServe(argv: string[], env: Environment): Promise<number
 }
 
 /** Says why the start failed; returns the exit code. */
-export function explain(error: unknown, log: Logger): number {
+export function explain(error: unknown, log: Logger, hide: Hide): number {
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof StartError) process.stderr.write(`teal: ${error.message}\n`);
   else if (code === 'EADDRINUSE')
     process.stderr.write('teal: the port is in use; choose another with --port, or --port 0 for a free one\n');
   else if (error instanceof Error) {
-    process.stderr.write(`teal: ${error.message}\n`);
+    process.stderr.write(`teal: ${hideNamed(hide(error.message))}\n`);
     log.debug('start failed', { error: error.stack });
   } else process.stderr.write(`teal: ${String(error)}\n`);
   return error instanceof StartError ? 2 : 1;

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { loadSettings, type Loaded, type Settings } from '../config.ts';
+import type { Hide } from '../lib/known-values.ts';
 import type { Logger } from '../lib/log.ts';
 import { createPinoLogger } from '../lib/pino-log.ts';
 
@@ -15,7 +16,7 @@ export function settingsFor(argv: readonly string[], env: Environment): Loaded |
   return undefined;
 }
 
-export function loggerOf(settings: Settings): Logger {
+export function loggerOf(settings: Settings, hide?: Hide): Logger {
   const format = settings.logFormat === 'auto' ? (process.stderr.isTTY ? 'pretty' : 'json') : settings.logFormat;
-  return createPinoLogger({ level: settings.logLevel, format });
+  return createPinoLogger({ level: settings.logLevel, format, ...(hide ? { hide } : {}) });
 }

@@ -1,11 +1,13 @@
 /**
  * Reads and writes the records of this room. `commit` is the only way to change a deployment: one transaction that compares the app (and each record it
- * changes), checks the transition table, numbers the log entries and keeps the indexes.
+ * changes), checks the transition table, hides secrets in what is told, numbers the log entries and keeps the indexes.
  */
 
 import type { Clock } from '../lib/clock.ts';
+import type { Hide } from '../lib/known-values.ts';
 import { keys } from '../store/keys.ts';
 import type { Compare, Entry, Store, Write } from '../store/store.ts';
+import { discreetly } from './discretion.ts';
 import { cutLine, oneLine, withinLog } from './log-limits.ts';
 import type { App, Deployment, HealthDatum, LogEntry, LogLevel, Phase } from './record.ts';
 import { isEnd, mayFollow } from './transitions.ts';
@@ -84,7 +86,8 @@ function readRecord<T extends { schema: 1 }>(entry: Entry): T {
   return record;
 }
 
-export function createRepository({ store, clock }: { store: Store; clock: Clock }): Repository {
+/** `hide`: the secrets that this process knows besides those of a deployment's own descriptor. */
+export function createRepository({ store, clock, hide = text => text }: { store: Store; clock: Clock; hide?: Hide }): Repository {
   const inOneBatch = (entries: Entry[]): LogEntry[] => entries.flatMap(entry => JSON.parse(entry.value) as LogEntry[]);
 
   function change(record: RecordChange, compare: Compare[], writes: Write[]): Deployment {
@@ -97,7 +100,9 @@ export function createRepository({ store, clock }: { store: Store; clock: Clock 
     const first = before?.log.next ?? 1;
     const time = new Date(nowMs).toISOString();
     const outcome = before?.status !== record.after.status || before.settledAt !== record.after.settledAt;
-    const lines = record.entries.map(entry => ({ time, ...entry, message: cutLine(oneLine(entry.message)) }));
+    const own = discreetly(record.after);
+    const told: Hide = text => own(hide(text));
+    const lines = record.entries.map(entry => ({ time, ...entry, message: cutLine(oneLine(told(entry.message))) }));
     const entries = withinLog(lines, first, outcome).map((entry, index): LogEntry => ({ seq: first + index, ...entry }));
     const last = first + entries.length - 1;
     const log: Deployment['log'] = { ...before?.log, next: last + 1 };
@@ -106,12 +111,20 @@ export function createRepository({ store, clock }: { store: Store; clock: Clock 
     else if (log.endSeq === undefined) log.endSeq = last;
     if (record.after.settledAt === undefined) delete log.settledSeq;
     else log.settledSeq ??= last;
-    const after: Deployment = { ...record.after, lastModified: new Date(modified).toISOString(), log };
+    const { reason, warnings } = record.after;
+    const after: Deployment = {
+      ...record.after,
+      ...(reason ? { reason: { ...reason, message: told(reason.message) } } : {}),
+      warnings: warnings.map(told),
+      lastModified: new Date(modified).toISOString(),
+      log,
+    };
     compare.push({ key: keys.deployment(namespace, id), revision: record.before?.revision ?? 0 });
     writes.push({ put: keys.deployment(namespace, id), value: JSON.stringify(after) });
     if (!before) writes.push({ put: keys.deploymentOfApp(namespace, appName, id), value: '' });
     if (entries.length > 0) writes.push({ put: keys.logBatch(namespace, id, first), value: JSON.stringify(entries) });
-    if (record.health) writes.push({ put: keys.health(namespace, id), value: JSON.stringify(record.health) });
+    const health = record.health?.map(datum => ({ ...datum, value: told(datum.value) }));
+    if (health) writes.push({ put: keys.health(namespace, id), value: JSON.stringify(health) });
     return after;
   }
 

@@ -10,4 +10,5 @@ export { whyNoAppName, whyNoImage } from './names.ts';
 export { levelIn, podLevels, policyFaults, policyProblem, whyNoEntry, whyNoRegistry } from './policy/index.ts';
 export type { Judged, PodLevel, PodPolicy } from './policy/index.ts';
 export { descriptorRoutes } from './routes.ts';
+export { secretsInVariable, secretValues } from './secrets.ts';
 export { descriptorSchema, faultSchema, presentDescriptor } from './views.ts';

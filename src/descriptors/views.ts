@@ -2,28 +2,12 @@
 
 import { may, type Principal } from '../access/index.ts';
 import { named, refTo, type JsonSchema } from '../http/index.ts';
-import type { Container, Descriptor } from './descriptor.ts';
+import type { Descriptor } from './descriptor.ts';
+import { withoutSecrets } from './secrets.ts';
 
-const mask = '***';
-
-/** A viewer sees the names of environment variables, not their values. */
-export function presentDescriptor(descriptor: Descriptor, principal: Principal): Descriptor {
-  if (may(principal, 'deployer', descriptor.namespace)) return descriptor;
-  const { podspec, environment } = descriptor;
-  const masked = (container: Container): Container =>
-    Array.isArray(container.env)
-      ? { ...container, env: container.env.map(variable => (variable.value === undefined ? variable : { ...variable, value: mask })) }
-      : container;
-  return {
-    ...descriptor,
-    ...(environment === undefined ? {} : { environment: Object.fromEntries(Object.keys(environment).map(name => [name, mask])) }),
-    podspec: {
-      ...podspec,
-      containers: podspec.containers.map(masked),
-      ...(podspec.initContainers === undefined ? {} : { initContainers: podspec.initContainers.map(masked) }),
-    },
-  };
-}
+/** A viewer sees the names of environment variables, not their values, and nothing else that is secret by its name. */
+export const presentDescriptor = (descriptor: Descriptor, principal: Principal): Descriptor =>
+  may(principal, 'deployer', descriptor.namespace) ? descriptor : withoutSecrets(descriptor);
 
 const time: JsonSchema = { type: 'string', format: 'date-time' };
 

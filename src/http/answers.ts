@@ -1,5 +1,6 @@
 /** How values and refusals look on the wire. Pure. */
 
+import type { Hide } from '../lib/known-values.ts';
 import { Problem, problemStatus, type ProblemCode } from '../lib/problem.ts';
 import { ClusterError } from '../cluster/cluster.ts';
 import { StoreError } from '../store/store.ts';
@@ -20,15 +21,16 @@ export interface ProblemBody {
 
 const titleOf = (code: ProblemCode): string => code.charAt(0) + code.slice(1).toLowerCase().replaceAll('_', ' ');
 
-export function presentProblem(problem: Problem, requestId: string): ProblemBody {
+/** `hide`: a refusal may quote what others said, such as the API server. */
+export function presentProblem(problem: Problem, requestId: string, hide: Hide = text => text): ProblemBody {
   return {
     type: `urn:teal:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
     title: titleOf(problem.code),
     status: problemStatus[problem.code],
-    detail: problem.message,
+    detail: hide(problem.message),
     code: problem.code,
     requestId,
-    errors: problem.faults,
+    errors: problem.faults.map(({ pointer, message }) => ({ pointer, message: hide(message) })),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import Koa, { type Context, type Middleware } from 'koa';
+import type { Hide } from '../lib/known-values.ts';
 import type { Logger } from '../lib/log.ts';
 import { Problem } from '../lib/problem.ts';
 import { jsonText, presentProblem, toProblem } from './answers.ts';
@@ -16,6 +17,8 @@ export interface AppDeps extends CallDeps {
   origin: OriginPolicy;
   metrics: Metrics;
   log: Logger;
+  /** Hides secrets in refusals. */
+  hide?: Hide;
   /** Aborts when the server stops: handlers that wait then answer. */
   stopping: AbortSignal;
   /** Pages beside the route table, such as the API docs. */
@@ -47,7 +50,7 @@ const securityHeaders = {
 };
 
 /** Request id, security headers, refusals, log line and metrics. */
-function answering({ metrics, log }: AppDeps): Middleware {
+function answering({ metrics, log, hide }: AppDeps): Middleware {
   return async (ctx, next) => {
     const started = performance.now();
     const requestId = /^[\w.-]{8,64}$/.test(ctx.get('X-Request-Id')) ? ctx.get('X-Request-Id') : randomUUID();
@@ -58,7 +61,7 @@ function answering({ metrics, log }: AppDeps): Middleware {
       await next();
     } catch (error) {
       const problem = toProblem(error);
-      refuse(ctx, problem, requestId);
+      refuse(ctx, problem, requestId, hide);
       if (problem.status >= 500) log.error('request failed', { requestId, code: problem.code, error: describe(problem.cause ?? problem) });
     }
     const route = (ctx.state['route'] as string | undefined) ?? 'none';
@@ -72,12 +75,12 @@ const knownMethod = (method: string): string => (['GET', 'HEAD', 'POST', 'PUT', 
 
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
-function refuse(ctx: Context, problem: Problem, requestId: string): void {
+function refuse(ctx: Context, problem: Problem, requestId: string, hide?: Hide): void {
   ctx.status = problem.status;
   if (problem.code === 'UNAUTHENTICATED') ctx.set('WWW-Authenticate', 'Bearer realm="teal"');
   if (problem.code === 'TOO_LARGE') ctx.set('Connection', 'close');
   if (problem.retryAfter !== undefined) ctx.set('Retry-After', String(problem.retryAfter));
-  ctx.body = jsonText(presentProblem(problem, requestId));
+  ctx.body = jsonText(presentProblem(problem, requestId, hide));
   ctx.set('Content-Type', 'application/problem+json; charset=utf-8');
 }
 

@@ -17,6 +17,7 @@ import {
   whyRefused,
   type OriginPolicy,
 } from '../http/index.ts';
+import type { Hide } from '../lib/known-values.ts';
 import { Problem, type Fault } from '../lib/problem.ts';
 import type { Peer, PeerDeps } from './peer.ts';
 import { peerLimits, servePeer } from './peer.ts';
@@ -30,6 +31,8 @@ export interface SocketsDeps extends Omit<PeerDeps, 'limits'> {
   /** The only namespaces served; absent = all. */
   namespaces?: readonly string[] | undefined;
   limits?: PeerDeps['limits'];
+  /** Hides secrets in refusals. */
+  hide?: Hide;
 }
 
 export interface Sockets {
@@ -136,7 +139,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
         code: problem.code,
         error: problem.cause instanceof Error ? problem.cause.message : problem.message,
       });
-    const body = jsonText(presentProblem(problem, requestId));
+    const body = jsonText(presentProblem(problem, requestId, deps.hide));
     const head = [
       `HTTP/1.1 ${problem.status} ${problem.code}`,
       'Content-Type: application/problem+json; charset=utf-8',

@@ -3,6 +3,7 @@
 import { request } from 'undici';
 import { ClusterError, type Cluster, type PodAnswer, type PodRequest } from '../../cluster/cluster.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Hide } from '../../lib/known-values.ts';
 import type { HealthCheckType } from '../../descriptors/index.ts';
 
 export interface CheckTarget {
@@ -12,6 +13,8 @@ export interface CheckTarget {
   port: number;
   path: string;
   type: HealthCheckType;
+  /** Hides what a pod must not tell. */
+  hide?: Hide;
 }
 
 export interface Verdict {
@@ -28,6 +31,9 @@ export type AskPod = (request: PodRequest & { podIp: string }) => Promise<PodAns
 export const checkTimeoutMs = 5000;
 const pingTimeoutMs = 2000;
 const bodyCap = 64 * 1024;
+/** Of an answer so much is shown, and more is read, so that a secret is hidden before it is cut. */
+const valueShown = 4096;
+const valueRead = 16 * 1024;
 
 export const viaApi =
   (cluster: Pick<Cluster, 'proxyToPod' | 'ping'>, clock: Clock): AskPod =>
@@ -78,7 +84,7 @@ export const viaPodIp: AskPod = async ({ podIp, port, path, method, timeoutMs })
 /** Pure: what an answer means. */
 export function judge(type: HealthCheckType, answer: PodAnswer): Verdict {
   const good = answer.status >= 200 && answer.status < 300;
-  const text = answer.body.slice(0, 4096);
+  const text = answer.body;
   if (type === 'simple') return { healthy: good, value: text === '' ? `HTTP ${String(answer.status)}` : text };
   if (!good) return { healthy: false, value: text === '' ? `HTTP ${String(answer.status)}` : text };
   try {
@@ -91,6 +97,12 @@ export function judge(type: HealthCheckType, answer: PodAnswer): Verdict {
 
 /** Asks once; undefined = the pod could not be asked, and what was known of it stands. The original called probes by POST: where GET is not known (404, 405) POST is tried. */
 export async function checkPod(ask: AskPod, target: CheckTarget): Promise<Verdict | undefined> {
+  const verdict = await answerOf(ask, target);
+  const { hide = text => text } = target;
+  return verdict && { ...verdict, value: hide(verdict.value.slice(0, valueRead)).slice(0, valueShown) };
+}
+
+async function answerOf(ask: AskPod, target: CheckTarget): Promise<Verdict | undefined> {
   const { namespace, pod, podIp, port, type } = target;
   const path = `/${target.path.replace(/^\/+/, '')}`;
   const by = (method: 'GET' | 'POST') => ask({ namespace, pod, podIp, port, path, method, timeoutMs: checkTimeoutMs });

@@ -1,6 +1,7 @@
 /** Checks the pods that decisions depend on, all in parallel and each about once a second, for as long as somebody asks for them. */
 
 import type { Clock } from '../../lib/clock.ts';
+import type { Hide } from '../../lib/known-values.ts';
 import type { HealthResult } from '../plan/observed.ts';
 import { checkPod, type AskPod, type CheckTarget } from './check.ts';
 
@@ -24,11 +25,13 @@ interface Tracked {
   last?: HealthResult;
 }
 
-export function createMonitor({ ask, clock }: { ask: AskPod; clock: Clock }): Monitor {
+/** `hide`: what no pod must tell, besides the secrets of its own deployment. */
+export function createMonitor({ ask, clock, hide: known = text => text }: { ask: AskPod; clock: Clock; hide?: Hide }): Monitor {
   const apps = new Map<string, { pods: Map<string, Tracked>; report: (uid: string, result: HealthResult, changed: boolean) => void }>();
 
   async function check(pod: Watched): Promise<HealthResult | undefined> {
-    const verdict = await checkPod(ask, pod);
+    const { hide: own = (text: string) => text } = pod;
+    const verdict = await checkPod(ask, { ...pod, hide: text => own(known(text)) });
     return verdict && { ...verdict, checkedAt: new Date(clock.now()).toISOString() };
   }
 

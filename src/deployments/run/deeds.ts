@@ -7,7 +7,8 @@ import type { Change } from '../plan/difference.ts';
 import type { Observed } from '../plan/observed.ts';
 import { sendChange } from './changes.ts';
 import { commitNotes, commitTransition } from './commits.ts';
-import { gatherEvidence, secretsOf } from './evidence.ts';
+import { discreetly } from '../discretion.ts';
+import { gatherEvidence, hidingEnvironment } from './evidence.ts';
 import { inspect, readBack } from './looks.ts';
 import { noteOutcome, noteRepair } from './outcomes.ts';
 import { say, type Session } from './session.ts';
@@ -53,9 +54,11 @@ export function createDeeds(deps: WorkerDeps, { look, later, drop, rememberRepai
         return commit(key, session, o, decision);
       case 'explain': {
         const d = o.records.get(decision.deployment);
-        if (d)
-          for (const line of await gatherEvidence(cluster, o, d, secretsOf(d, session.environment ?? {})))
+        if (d) {
+          const [own, variables] = [discreetly(d), hidingEnvironment(d, session.environment ?? {})];
+          for (const line of await gatherEvidence(cluster, o, d, text => own(variables(deps.secrets.hide(text)))))
             say(session, clock.now(), d.id, 'warn', line);
+        }
         return commit(key, session, o, decision.then);
       }
       case 'change':

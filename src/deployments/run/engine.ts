@@ -9,6 +9,7 @@ import { createBackoff } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { newId } from '../../lib/ids.ts';
 import { createKeyedQueue } from '../../lib/keyed-queue.ts';
+import type { KnownSecrets } from '../../lib/known-values.ts';
 import type { Logger } from '../../lib/log.ts';
 import { keys } from '../../store/keys.ts';
 import { StoreError, type Entry, type Store } from '../../store/store.ts';
@@ -28,6 +29,8 @@ export interface EngineDeps {
   foreignHosts?: ForeignHosts;
   /** Every place where a descriptor asks for more than the pod policy of now allows. */
   policyFaults: ObserveDeps['policyFaults'];
+  /** Hides what this process knows; learns the secret variables of the store. */
+  secrets: KnownSecrets;
   store: Store;
   repository: Repository;
   cluster: Cluster;
@@ -50,12 +53,22 @@ export interface Engine {
   readonly counts: { decisions: number; repairs: number };
 }
 
-export function createEngine({ foreignHosts, policyFaults, store, repository, cluster, clock, log, settings }: EngineDeps): Engine {
+export function createEngine({
+  foreignHosts,
+  policyFaults,
+  secrets,
+  store,
+  repository,
+  cluster,
+  clock,
+  log,
+  settings,
+}: EngineDeps): Engine {
   const stopping = new AbortController();
   const ownership = createOwnership({ store, clock, log, leaseSeconds: settings.leaseSeconds });
   const extraKinds: Kind[] = settings.routing.controller?.middlewares === 'crd' ? ['Middleware'] : [];
   const view = openView({ cluster, namespaces: settings.namespaces, extraKinds });
-  const monitor = createMonitor({ ask: settings.healthVia === 'pod-ip' ? viaPodIp : viaApi(cluster, clock), clock });
+  const monitor = createMonitor({ ask: settings.healthVia === 'pod-ip' ? viaPodIp : viaApi(cluster, clock), clock, hide: secrets.hide });
   const probe = settings.ingressAddress === undefined ? undefined : createProxyProbe({ address: settings.ingressAddress, clock });
   /** The newest we have heard of every app. */
   const apps = new Map<string, Versioned<App>>();
@@ -71,6 +84,7 @@ export function createEngine({ foreignHosts, policyFaults, store, repository, cl
   const worker = createWorker({
     ...(foreignHosts ? { foreignHosts } : {}),
     policyFaults,
+    secrets,
     repository,
     cluster,
     view,

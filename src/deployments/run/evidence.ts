@@ -1,6 +1,7 @@
 /** What a failed version leaves to read: why its pods are not healthy, the cluster's events, and the last lines they printed. Best effort, never in the way. */
 
 import type { Cluster } from '../../cluster/cluster.ts';
+import { hiding, type Hide } from '../../lib/known-values.ts';
 import type { Observed } from '../plan/observed.ts';
 import { healthyPods, podsOf, podTroubles } from '../plan/pods.ts';
 import type { Deployment } from '../record.ts';
@@ -8,6 +9,9 @@ import type { Deployment } from '../record.ts';
 const evidenceTimeoutMs = 2000;
 const lastLines = 10;
 const podsShown = 3;
+/** Of a line so much is shown, and more is read, so that a secret is hidden before it is cut. */
+const lineShown = 500;
+const lineRead = 8192;
 
 interface KubeEvent {
   type?: string;
@@ -17,8 +21,8 @@ interface KubeEvent {
   involvedObject?: { name?: string };
 }
 
-/** Lines for the log. `secrets` are values that must not appear in it. */
-export async function gatherEvidence(cluster: Cluster, o: Observed, d: Deployment, secrets: string[]): Promise<string[]> {
+/** Lines for the log, without what `hide` hides. */
+export async function gatherEvidence(cluster: Cluster, o: Observed, d: Deployment, hide: Hide): Promise<string[]> {
   const healthy = new Set(healthyPods(o.world, o.facts, d));
   const pods = podsOf(o.world, d).filter(pod => !healthy.has(pod));
   const lines = podTroubles(o.world, o.facts, d);
@@ -35,19 +39,19 @@ export async function gatherEvidence(cluster: Cluster, o: Observed, d: Deploymen
     const text = await cluster
       .podLog(d.namespace, pod.metadata.name, { tailLines: lastLines, ...(restarted ? { previous: true } : {}) }, options)
       .catch(() => '');
-    for (const line of text.split('\n').filter(line => line !== '')) lines.push(`${pod.metadata.name} | ${line.slice(0, 500)}`);
+    for (const line of text.split('\n').filter(line => line !== ''))
+      lines.push(`${pod.metadata.name} | ${hide(line.slice(0, lineRead)).slice(0, lineShown)}`);
   }
-  return lines.map(line => redact(line, secrets));
+  return lines.map(hide);
 }
 
-/** Values of eight or more characters are replaced; shorter ones would tear ordinary text apart. */
-export function redact(line: string, secrets: string[]): string {
-  return secrets.filter(secret => secret.length >= 8).reduce((text, secret) => text.split(secret).join('***'), line);
-}
+/** Other values than secret ones (a name, a mode) are hidden only when they are so long: shorter ones would tear ordinary text apart. */
+const shortestValue = 8;
 
-/** The environment values that a deployment's pods may print. */
-export function secretsOf(d: Deployment, environment: Record<string, string>): string[] {
+/** Hides every environment value that a deployment's pods may print. */
+export function hidingEnvironment(d: Deployment, environment: Record<string, string>): Hide {
   const containers = [...d.descriptor.podspec.containers, ...(d.descriptor.podspec.initContainers ?? [])];
   const own = containers.flatMap(container => (container.env ?? []).flatMap(variable => variable.value ?? []));
-  return [...own, ...Object.values(d.descriptor.environment ?? {}), ...Object.values(environment)];
+  const values = [...own, ...Object.values(d.descriptor.environment ?? {}), ...Object.values(environment)];
+  return hiding(values.filter(value => value.length >= shortestValue));
 }

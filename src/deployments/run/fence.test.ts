@@ -7,6 +7,7 @@ import { namespace, openRoom } from '../../testing/deployments-room.ts';
 import { createFakeClock } from '../../testing/fake-clock.ts';
 import { planSettings } from '../../testing/simulation.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { createKnownSecrets } from '../../lib/known-values.ts';
 import { silentLogger } from '../../lib/log.ts';
 import { openEmbeddedStore } from '../../store/embedded/index.ts';
 import type { Store } from '../../store/store.ts';
@@ -239,6 +240,7 @@ describe('two replicas that reach for an app in the same moment', () => {
       const worker = (me: string) =>
         createWorker({
           policyFaults: () => [],
+          secrets: createKnownSecrets(),
           store: room.store,
           repository: room.repository,
           cluster,

@@ -3,6 +3,7 @@
 import { previewHost } from '../../cluster/manifests/index.ts';
 import { healthCheckPort, type Descriptor } from '../../descriptors/index.ts';
 import type { Fault } from '../../lib/problem.ts';
+import { discreetly } from '../discretion.ts';
 import type { Watched } from '../health/monitor.ts';
 import type { Facts, Observed } from '../plan/observed.ts';
 import { allHealthy, checksHealth, isReady, podsOf } from '../plan/pods.ts';
@@ -130,5 +131,6 @@ export function watchedPods(o: Observed, d: Deployment): Watched[] {
       port,
       path: d.descriptor.healthCheckPath ?? '/health',
       type: d.descriptor.healthCheckType ?? 'probe',
+      hide: discreetly(d),
     }));
 }

@@ -2,13 +2,16 @@
 
 import { hostsOf, marksOf } from '../../cluster/manifests/index.ts';
 import { ClusterError, type Cluster } from '../../cluster/cluster.ts';
+import { secretsInVariable } from '../../descriptors/index.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { KnownSecrets } from '../../lib/known-values.ts';
 import type { Logger } from '../../lib/log.ts';
 import { keys } from '../../store/keys.ts';
 import { StoreError, type Store } from '../../store/store.ts';
 import type { Monitor } from '../health/monitor.ts';
 import type { ProxyProbe } from '../health/proxy-probe.ts';
 import { lostHosts } from '../claims.ts';
+import { discreetly } from '../discretion.ts';
 import type { Decision } from '../plan/decision.ts';
 import { next } from '../plan/next.ts';
 import type { Observed } from '../plan/observed.ts';
@@ -30,6 +33,7 @@ import type { View } from './view.ts';
 export interface WorkerDeps {
   foreignHosts?: ForeignHosts;
   policyFaults: ObserveDeps['policyFaults'];
+  secrets: KnownSecrets;
   store: Store;
   repository: Repository;
   cluster: Cluster;
@@ -80,7 +84,12 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   async function readEnvironment(): Promise<Record<string, string>> {
     const { entries } = await deps.store.range(keys.environment);
-    return Object.fromEntries(entries.map(entry => [entry.key.slice(keys.environment.length), entry.value]));
+    const environment = entries.map(entry => [entry.key.slice(keys.environment.length), entry.value] as const);
+    deps.secrets.know(
+      'environment',
+      environment.flatMap(([name, value]) => secretsInVariable(name, value)),
+    );
+    return Object.fromEntries(environment);
   }
 
   async function load(session: Session): Promise<void> {
@@ -133,7 +142,8 @@ export function createWorker(deps: WorkerDeps): Worker {
       if (!(error instanceof StoreError) && !(error instanceof ClusterError)) throw error;
       session.stale = true;
       session.failures++;
-      log.warn('an app waits for its store or cluster', { app: key, code: error.code, message: error.message });
+      const message = [...session.records.values()].reduce((text, { value }) => discreetly(value)(text), error.message);
+      log.warn('an app waits for its store or cluster', { app: key, code: error.code, message });
       later(session, retryDelay(session));
     }
   }
