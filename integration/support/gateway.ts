@@ -3,6 +3,7 @@
 import { createServer, request as plainRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent, request as tlsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { KubeConnection } from './kube.ts';
 
 export interface Passed {
@@ -30,7 +31,7 @@ export interface Spoil {
   times?: number;
   /**
    * A number = answered with this status by the API server, never forwarded; `{ pod }` = with this status as by a pod behind its proxy; `{ status, retryAfter }` = a
-   * number with a Retry-After in seconds. `{ delayMs }` = forwarded so much later. `reset` = connection cut before forwarding. `lost-answer` = forwarded and applied,
+   * number with a Retry-After in seconds. `{ quoting }` = refused with this status by an admission webhook that quotes what it was sent. `{ delayMs }` = forwarded so much later. `reset` = connection cut before forwarding. `lost-answer` = forwarded and applied,
    * connection cut before the answer. `truncated` = the same, cut in the middle of the answer's body. `unanswered` = neither forwarded nor answered, the connection stays.
    * For watches: `silent` = begins and never tells anything, `ends` = begins and ends at once, `gone` = begins with an ERROR event of status 410.
    */
@@ -38,6 +39,7 @@ export interface Spoil {
     | number
     | { pod: number }
     | { status: number; retryAfter: number }
+    | { quoting: number }
     | { delayMs: number }
     | 'reset'
     | 'lost-answer'
@@ -165,6 +167,15 @@ export async function startGateway(upstream: KubeConnection): Promise<Gateway> {
     }
     if (typeof spoil === 'object') {
       if ('delayMs' in spoil) return void setTimeout(relay, spoil.delayMs);
+      if ('quoting' in spoil) {
+        void text(incoming).then(sent => {
+          const status = JSON.parse(statusBody(spoil.quoting)) as object;
+          const message = `admission webhook "quotes.example.test" denied the request: ${sent}`;
+          say(spoil.quoting, JSON.stringify({ ...status, message }));
+          outgoing.end();
+        });
+        return;
+      }
       if ('pod' in spoil) say(spoil.pod, 'spoiled by the test', { 'content-type': 'text/plain' });
       else say(spoil.status, statusBody(spoil.status), { 'retry-after': String(spoil.retryAfter) });
       outgoing.end();
