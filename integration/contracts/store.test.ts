@@ -76,7 +76,7 @@ describe('a recorded store', () => {
       [4, 'revoke', undefined],
     ]);
     expect(describeCall(calls[0]!)).to.deep.equal(['put a', 'delete b', 'delete c/*']);
-    expect(reads).to.deep.equal({ get: 1, range: 0, watch: 0 });
+    expect(reads).to.deep.equal({ get: 1, range: 0, count: 0, watch: 0 });
     await store.close();
   });
 

@@ -135,6 +135,14 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
         });
       }
 
+      it('counts the keys of a prefix and nothing beside it', async () => {
+        expect(await store.count(at)).to.equal(0);
+        for (const key of ['a', 'a/b', 'é']) await put(store, at + key, 'v');
+        await put(store, `${at.slice(0, -1)}0`, 'after the prefix');
+        await remove(store, `${at}a`);
+        expect(await store.count(at)).to.equal(2);
+      });
+
       it('says that nothing follows when the limit is exactly met', async () => {
         await put(store, `${at}1`, '');
         await put(store, `${at}2`, '');

@@ -111,6 +111,7 @@ export function wrapStore(store: Store, hooks: Hooks): Store {
       saw(page);
       return page;
     },
+    count: prefix => reading(recorder, { port: 'store', what: `count ${prefix}` }, () => store.count(prefix)),
     transact: transaction =>
       mutating(
         hooks,

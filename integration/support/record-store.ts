@@ -26,7 +26,7 @@ export interface RecordedStore {
   /** All mutating calls so far, in the order in which they were made. */
   calls: StoreCall[];
   /** How often each reading call was made. */
-  reads: { get: number; range: number; watch: number };
+  reads: { get: number; range: number; count: number; watch: number };
   /** May be changed at any time. */
   hooks: StoreHooks;
 }
@@ -41,7 +41,7 @@ export function describeCall({ kind, transaction }: StoreCall): string[] {
 
 export function recordStore(real: Store, hooks: StoreHooks = {}): RecordedStore {
   const calls: StoreCall[] = [];
-  const reads = { get: 0, range: 0, watch: 0 };
+  const reads = { get: 0, range: 0, count: 0, watch: 0 };
   const recorded: RecordedStore = { store: real, calls, reads, hooks };
   /** The real lease behind each one we gave out: adapters know only their own. */
   const realLeases = new WeakMap<Lease, Lease>();
@@ -78,6 +78,10 @@ export function recordStore(real: Store, hooks: StoreHooks = {}): RecordedStore 
     range(prefix, options) {
       reads.range++;
       return real.range(prefix, options);
+    },
+    count(prefix) {
+      reads.count++;
+      return real.count(prefix);
     },
     watch(prefix, from, signal) {
       reads.watch++;

@@ -156,9 +156,7 @@ export function createRepository({ store, clock, hide = text => text }: { store:
       return { deployments: found.filter(entry => entry !== undefined).map(entry => parseDeployment(entry).value), more: page.more };
     },
 
-    async countOfApp(namespace, appName) {
-      return (await store.range(keys.deploymentsOfApp(namespace, appName))).entries.length;
-    },
+    countOfApp: (namespace, appName) => store.count(keys.deploymentsOfApp(namespace, appName)),
 
     async health(namespace, id) {
       const entry = await store.get(keys.health(namespace, id));

@@ -70,6 +70,8 @@ export interface Store {
   get(key: string): Promise<Entry | undefined>;
   /** Entries whose key starts with `prefix`, in key order. */
   range(prefix: string, options?: RangeOptions): Promise<Page>;
+  /** How many keys start with `prefix`; no value is read. */
+  count(prefix: string): Promise<number>;
   /**
    * Commits iff every compare holds. When the connection breaks after sending, the adapter reads back and answers truthfully; if it cannot, it
    * throws a StoreError with `outcome: 'unknown'`. A caller must then read before it writes again.

@@ -162,6 +162,14 @@ function createStore(db: Database, start: number, limits: HistoryLimits): Store 
       }
     },
     range,
+    async count(prefix) {
+      ensureOpen();
+      try {
+        return (await db.keys(prefixRange(prefix)).all()).length;
+      } catch (error) {
+        throw toStoreError(error);
+      }
+    },
     async transact(transaction) {
       ensureOpen();
       checkTransaction(transaction);

@@ -8,7 +8,7 @@ import { StoreError, type Store } from '../store.ts';
 import { checkTransaction } from '../transaction.ts';
 import { createConnection, type EtcdConnectionOptions } from './connection.ts';
 import { createLeases } from './lease.ts';
-import { getEntry, getPage } from './ranges.ts';
+import { countKeys, getEntry, getPage } from './ranges.ts';
 import { transact } from './transact.ts';
 import { watch } from './watch.ts';
 
@@ -35,6 +35,7 @@ export function openEtcdStore(options: EtcdStoreOptions, { clock, log }: EtcdSto
   return Promise.resolve({
     get: key => getEntry(connection, key),
     range: (prefix, page) => getPage(connection, prefix, page),
+    count: prefix => countKeys(connection, prefix),
     async transact(transaction) {
       ensureOpen();
       checkTransaction(transaction);

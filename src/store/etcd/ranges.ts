@@ -35,6 +35,11 @@ export async function getEntry(connection: Connection, key: string): Promise<Ent
   return kvs[0] && toEntry(kvs[0]);
 }
 
+export async function countKeys(connection: Connection, prefix: string): Promise<number> {
+  const { count } = await connection.read<IRangeResponse>('KV', 'range', { ...prefixBounds(prefix), count_only: true });
+  return Number(count);
+}
+
 /** One page. When the revision that the first answer named is compacted away while we page, we start over, unless the caller asked for it. */
 export async function getPage(connection: Connection, prefix: string, options: RangeOptions = {}): Promise<Page> {
   if (options.limit !== undefined && options.limit < 1) throw new RangeError('a page has at least one entry');
