@@ -1,4 +1,7 @@
-/** Which host names are answered for by Ingresses of others, as far as RBAC lets Teal see. Kept by a watch: acceptance never waits for it. */
+/**
+ * Which host names are answered for by Ingresses of others, as far as RBAC lets Teal see, or could be by the previews of other namespaces. Kept by a watch: acceptance never
+ * waits for it. Of another namespace nobody is told more than that it has the host.
+ */
 
 import type { Cluster, Mirror } from './cluster/cluster.ts';
 import { marksOf } from './cluster/manifests/index.ts';
@@ -14,14 +17,23 @@ const hostsIn = (ingress: KubeObject): string[] => {
   return rules.map(rule => rule.host).filter(host => host !== undefined);
 };
 
+/** Previews are `app-version.namespace.DOMAIN`; no claim in the store holds them, as their names follow from their namespace. */
+function isPreviewOfOther(host: string, namespace: string, domain: string | undefined): boolean {
+  if (domain === undefined || !host.toLowerCase().endsWith(`.${domain}`)) return false;
+  const [name = '', owner, ...more] = host.slice(0, -domain.length - 1).split('.');
+  return more.length === 0 && owner !== undefined && owner !== namespace && name.includes('-');
+}
+
 export function watchForeignHosts({
   cluster,
   namespaces,
   installation,
+  previewDomain,
 }: {
   cluster: Cluster;
   namespaces: readonly string[];
   installation: string;
+  previewDomain?: string | undefined;
 }): ForeignHosts {
   const byHost = new Map<string, Map<string, KubeObject>>();
   const nameOf = (ingress: KubeObject) => `${ingress.metadata.namespace ?? ''}/${ingress.metadata.name}`;
@@ -38,14 +50,18 @@ export function watchForeignHosts({
   for (const mirror of mirrors) mirror.subscribe(({ type, object }) => (type === 'deleted' ? drop(object) : put(object)));
 
   return {
-    find(_namespace, _appName, hosts) {
+    find(namespace, _appName, hosts) {
       const found = hosts.flatMap(host => [...(byHost.get(host)?.values() ?? [])].map(ingress => ({ host, ingress })));
       // Apps of this installation hold their hosts in the store, which is asked in the same transaction.
-      return Promise.resolve(
-        found
-          .filter(({ ingress }) => marksOf(ingress).installation !== installation)
-          .map(({ host, ingress }) => ({ host, holder: `Ingress ${nameOf(ingress)}` })),
-      );
+      const foreign = found.filter(({ ingress }) => marksOf(ingress).installation !== installation);
+      const holderOf = (ingress: KubeObject) =>
+        ingress.metadata.namespace === namespace ? `Ingress ${nameOf(ingress)}` : 'an Ingress of another namespace';
+      return Promise.resolve([
+        ...foreign.map(({ host, ingress }) => ({ host, holder: holderOf(ingress) })),
+        ...hosts
+          .filter(host => isPreviewOfOther(host, namespace, previewDomain))
+          .map(host => ({ host, holder: 'the previews of another namespace' })),
+      ]);
     },
     async close() {
       await Promise.all(mirrors.map(mirror => mirror.close()));

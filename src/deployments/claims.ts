@@ -48,8 +48,8 @@ export async function takeClaims(
   const bare = claims.hosts.filter(host => host.startsWith('www.')).map(host => host.slice('www.'.length));
   const guarded = bare
     .filter(host => !claims.hosts.includes(host))
-    .map(host => ({ key: keys.hostClaim(host), take: false, taken: hostTaken(host) }));
-  const hosts = claims.hosts.map(host => ({ key: keys.hostClaim(host), take: true, taken: hostTaken(host) }));
+    .map(host => ({ key: keys.hostClaim(host), take: false, taken: hostTaken(namespace, host) }));
+  const hosts = claims.hosts.map(host => ({ key: keys.hostClaim(host), take: true, taken: hostTaken(namespace, host) }));
   const names = claims.names.map(name => ({ key: keys.nameClaim(namespace, name), take: true, taken: nameTaken(name) }));
 
   const wanted = [...hosts, ...guarded, ...names];
@@ -108,10 +108,13 @@ export async function dropClaims(
 
 const unique = (texts: string[]): string[] => [...new Set(texts)];
 
-const hostTaken = (host: string) => (holder: string) =>
-  new Problem('HOST_TAKEN', `The host ${host} belongs to the app ${holder}`, {
-    faults: [{ pointer: '/frontend', message: `${host} belongs to the app ${holder}` }],
+/** That somebody has the host must be said; who it is, is no business of other namespaces. */
+const hostTaken = (namespace: string, host: string) => (holder: string) => {
+  const who = holder.startsWith(holderText(namespace, '')) ? `the app ${holder}` : 'an app of another namespace';
+  return new Problem('HOST_TAKEN', `The host ${host} belongs to ${who}`, {
+    faults: [{ pointer: '/frontend', message: `${host} belongs to ${who}` }],
   });
+};
 
 const nameTaken = (name: string) => (holder: string) =>
   new Problem('NAME_TAKEN', `The object name ${name} belongs to the app ${holder}; choose another appName or newVersion`);

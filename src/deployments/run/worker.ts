@@ -236,14 +236,15 @@ export function createWorker(deps: WorkerDeps): Worker {
     if (highest <= session.app.value.epoch) return false;
     const message = `STORE_BEHIND_CLUSTER: objects of ${key} carry epoch ${String(highest)}, the store knows ${String(session.app.value.epoch)}`;
     if (!alarms.has(key)) log.error(message);
-    alarms.set(key, message);
+    // Readiness is for everybody to read, the names of apps are not.
+    alarms.set(key, 'STORE_BEHIND_CLUSTER: objects of an app carry a higher epoch than the store knows; the log names it');
     later(session, 5000);
     return true;
   }
 
   return {
     run,
-    alarms: () => [...alarms.values()],
+    alarms: () => [...new Set(alarms.values())],
     async close() {
       for (const [key, session] of sessions) measuring.stop(key, session);
       await Promise.all(
