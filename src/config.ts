@@ -37,6 +37,9 @@ const keySetUrl = (flag: string, help: string): Setting<string | undefined> => (
 });
 
 const day = 86_400;
+const million = 1_000_000;
+/** Replicas do not tell each other what they have let through. */
+const perReplica = ', each replica counting for itself; 0 = no limit';
 
 /** In the order of the help. */
 export const table = {
@@ -86,6 +89,12 @@ export const table = {
     'newest deployments of an app that are kept, with their logs; older ones go once ten more stand, never the live one nor the one a rollback brings back',
   ),
   maxReplicas: integer('max-replicas', 'NUMBER', 1000, [1, 10_000], 'most pods that a descriptor may ask for'),
+  writesPerMinute: integer('writes-per-minute', 'NUMBER', 1200, [0, million], `requests of a principal that are no reads${perReplica}`),
+  deploymentsPerMinute: integer('deployments-per-minute', 'NUMBER', 600, [0, million], `deployments asked for in a namespace${perReplica}`),
+  maxSockets: integer('max-sockets', 'NUMBER', 100, [0, million], `streams that a principal may have open at once${perReplica}`),
+  maxDescriptors: integer('max-descriptors', 'NUMBER', 10_000, [0, million], 'most descriptors in a namespace; 0 = no limit'),
+  maxQueued: integer('max-queued', 'NUMBER', 100, [0, million], 'most deployments that wait for their turn in an app; 0 = no limit'),
+  keepAudit: integer('keep-audit', 'NUMBER', 10_000, [1, million], 'newest audit records of a namespace that are kept'),
 
   ingressClass: word('ingress-class', 'NAME', 'nginx', 'class of the Ingresses that Teal makes'),
   ingressDialect: choice(

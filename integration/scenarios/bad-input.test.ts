@@ -508,7 +508,7 @@ describe('bad input', () => {
     });
 
   before(async () => {
-    teal = await startInProcess();
+    teal = await startInProcess({ writesPerMinute: 0 });
     const created = await send('POST', '/descriptors/?namespace=default', complete);
     expect(created.status).to.equal(201);
     id = ((await created.json()) as { id: string }).id;

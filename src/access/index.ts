@@ -7,3 +7,5 @@ export type { Gate, GateSettings } from './gate.ts';
 export type { Credentials } from './token.ts';
 export { makeToken } from './make-token.ts';
 export type { TokenWish } from './make-token.ts';
+export { createLimits, createRate } from './limits.ts';
+export type { Limits, LimitSettings, Rate } from './limits.ts';

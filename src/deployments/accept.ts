@@ -31,10 +31,12 @@ export interface AcceptDeps {
   warningsOf(descriptor: Descriptor): string[];
   /** Every place where a descriptor asks for more than the pod policy of now allows. */
   policyFaults(descriptor: Descriptor): Fault[];
-  /** Which of the hosts an Ingress of others answers for, as far as it can be seen without waiting; texts like `Ingress other/web`. */
+  /** Which of the hosts an Ingress of others answers for, as far as it can be seen without waiting; texts like `Ingress shop/web`. */
   foreignHosts?(namespace: string, appName: string, hosts: string[]): Promise<{ host: string; holder: string }[]>;
   /** Lets the accepting replica take an idle app in the same commit. */
   claim?(app: App): App;
+  /** Deployments that may wait in an app's queue; absent or 0 = no limit. */
+  maxQueued?: number;
 }
 
 export interface AcceptRequest {
@@ -47,14 +49,29 @@ export interface AcceptRequest {
 }
 
 export interface Acceptance {
-  /** Throws NOT_FOUND, INVALID, POLICY_VIOLATION, HOST_TAKEN, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED, UNAVAILABLE. */
+  /** Throws NOT_FOUND, INVALID, POLICY_VIOLATION, HOST_TAKEN, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED, TOO_MANY_REQUESTS, UNAVAILABLE. */
   accept(request: AcceptRequest): Promise<Deployment>;
   /** Deploys the stored copy of a deployment's descriptor once more, if the pod policy of now allows it. */
   redeploy(request: { namespace: string; id: string; principal: string }): Promise<Deployment>;
 }
 
+/** About what one deployment of a queue takes. */
+const queueRetrySeconds = 10;
+
 export function createAcceptance(deps: AcceptDeps): Acceptance {
-  const { repository, cluster, clock, log, attempts, idempotency, naming, findDescriptor, foreignHosts, claim = app => app } = deps;
+  const {
+    repository,
+    cluster,
+    clock,
+    log,
+    attempts,
+    idempotency,
+    naming,
+    findDescriptor,
+    foreignHosts,
+    claim = app => app,
+    maxQueued = 0,
+  } = deps;
 
   /** `images`: what the request itself replaced, so that the answer points to it there. */
   function refuseAgainstPolicy(descriptor: Descriptor, images: Record<string, string>): void {
@@ -96,6 +113,12 @@ export function createAcceptance(deps: AcceptDeps): Acceptance {
       });
   }
 
+  function refuseLongQueue({ name, queue }: App): void {
+    if (maxQueued === 0 || queue.length < maxQueued) return;
+    const detail = `${queue.length} deployments of ${name} wait for their turn, which is all that may (--max-queued)`;
+    throw new Problem('TOO_MANY_REQUESTS', detail, { retryAfter: queueRetrySeconds });
+  }
+
   async function enqueue(
     descriptor: Descriptor,
     principal: string,
@@ -109,6 +132,7 @@ export function createAcceptance(deps: AcceptDeps): Acceptance {
       const known = idempotent && (await idempotency.recall({ namespace, principal, ...idempotent }, candidate.id));
       if (known && 'deployment' in known) return recalled(namespace, known.deployment);
       refuseAgainstPolicy(descriptor, images);
+      refuseLongQueue(before.value);
       await refuseForeignHosts(descriptor);
       const { app, record, compare, writes } = await admit(deps, before.value, candidate);
       const committed = await repository.commit({

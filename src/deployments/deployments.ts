@@ -40,6 +40,7 @@ export interface DeploymentsDeps {
   repository?: Repository;
   /** Deployments of one app that are kept; absent = all. */
   keep?: number;
+  maxQueued?: number;
 }
 
 export interface WaitRequest {
@@ -90,6 +91,7 @@ export function createDeployments(deps: DeploymentsDeps): Deployments {
   };
   const acceptance = createAcceptance({
     ...shared,
+    ...(deps.maxQueued === undefined ? {} : { maxQueued: deps.maxQueued }),
     idempotency: createIdempotency({ store, clock }),
     findDescriptor,
     ...(foreignHosts ? { foreignHosts } : {}),

@@ -27,6 +27,8 @@ export interface DescriptorsDeps {
   store: Store;
   clock: Clock;
   maxReplicas: number;
+  /** In one namespace; 0 = no limit. */
+  maxDescriptors: number;
   podPolicy: PodPolicy;
   /** What the routing dialect cannot do as asked. */
   routingWarnings(spec: DescriptorSpec): string[];
@@ -37,7 +39,7 @@ export interface DescriptorsDeps {
 export interface Descriptors {
   /** What is accepted but cannot work as asked. */
   warningsOf(spec: DescriptorSpec): string[];
-  /** Throws INVALID with every fault, or POLICY_VIOLATION. */
+  /** Throws INVALID with every fault, POLICY_VIOLATION or QUOTA_EXCEEDED. */
   create(namespace: string, raw: unknown): Promise<Stored & { warnings: string[] }>;
   /** Newest first. `after` is the id of the last one of the page before. */
   list(query: {
@@ -49,14 +51,15 @@ export interface Descriptors {
   find(namespace: string, id: string): Promise<Stored | undefined>;
   /** Throws NOT_FOUND. */
   get(namespace: string, id: string): Promise<Stored>;
-  /** Full replace; keeps id and created. `ifMatch` = the revision that the caller has seen; another one there throws PRECONDITION_FAILED. */
+  /** Answers what was there too. Full replace; keeps id and created. `ifMatch` = the revision that the caller has seen; another one there throws PRECONDITION_FAILED. */
   replace(
     namespace: string,
     id: string,
     raw: unknown,
     ifMatch: ((revision: number) => boolean) | undefined,
-  ): Promise<Stored & { warnings: string[] }>;
-  remove(namespace: string, id: string, ifMatch: ((revision: number) => boolean) | undefined): Promise<void>;
+  ): Promise<Stored & { before: Descriptor; warnings: string[] }>;
+  /** Answers what was there. */
+  remove(namespace: string, id: string, ifMatch: ((revision: number) => boolean) | undefined): Promise<Descriptor>;
   /** Removes all of an app, newest excepted when `keepLatest`. Returns their ids. */
   removeOfApp(namespace: string, appName: string, keepLatest: boolean): Promise<string[]>;
   /** Every fault and warning, as a value. `cluster` also asks the API server. */
@@ -101,6 +104,16 @@ export function createDescriptors(deps: DescriptorsDeps): Descriptors {
     return stored;
   }
 
+  /** Counted before the write and not with it: requests that are under way together may exceed it by their number. */
+  async function refuseBeyondQuota(namespace: string): Promise<void> {
+    const most = deps.maxDescriptors;
+    if (most === 0 || (await store.count(keys.descriptors(namespace))) < most) return;
+    throw new Problem(
+      'QUOTA_EXCEEDED',
+      `namespace ${namespace} has ${most} descriptors, which is all it may have (--max-descriptors): delete some`,
+    );
+  }
+
   const put = (descriptor: Descriptor): Write => ({
     put: keys.descriptor(descriptor.namespace, descriptor.id),
     value: JSON.stringify({ schema: 1, ...descriptor } satisfies Record),
@@ -114,6 +127,7 @@ export function createDescriptors(deps: DescriptorsDeps): Descriptors {
 
     async create(namespace, raw) {
       const { spec, warnings } = accept(namespace, raw);
+      await refuseBeyondQuota(namespace);
       const now = clock.now();
       const time = new Date(now).toISOString();
       const descriptor: Descriptor = { id: newId(now), created: time, lastModified: time, ...spec };
@@ -155,7 +169,7 @@ export function createDescriptors(deps: DescriptorsDeps): Descriptors {
           compare: [{ key: keys.descriptor(namespace, id), revision: before.revision }],
           writes: [put(descriptor)],
         });
-        if (outcome.committed) return { descriptor, revision: outcome.revision, warnings };
+        if (outcome.committed) return { descriptor, before: before.descriptor, revision: outcome.revision, warnings };
       }
     },
 
@@ -168,7 +182,7 @@ export function createDescriptors(deps: DescriptorsDeps): Descriptors {
           compare: [{ key, revision: before.revision }],
           writes: [{ delete: key }, { delete: indexOf(before.descriptor) }],
         });
-        if (outcome.committed) return;
+        if (outcome.committed) return before.descriptor;
       }
     },
 

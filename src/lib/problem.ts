@@ -18,6 +18,7 @@ export const problemStatus = {
   CONFLICT: 409,
   HOST_TAKEN: 409,
   NAME_TAKEN: 409,
+  QUOTA_EXCEEDED: 409,
   NOT_WAITING: 409,
   NOT_LIVE: 409,
   NO_PREVIOUS: 409,

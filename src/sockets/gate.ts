@@ -5,7 +5,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type WebSocket from 'ws';
-import { authorize, type Gate, type Principal } from '../access/index.ts';
+import { authorize, type Gate, type Limits, type Principal } from '../access/index.ts';
 import {
   checkDto,
   fieldsOf,
@@ -20,7 +20,7 @@ import {
 import type { Hide } from '../lib/known-values.ts';
 import { Problem, type Fault } from '../lib/problem.ts';
 import type { Peer, PeerDeps } from './peer.ts';
-import { peerLimits, servePeer } from './peer.ts';
+import { peerLimits as usualPeerLimits, servePeer } from './peer.ts';
 import type { Closing, Frames, Stream } from './stream.ts';
 import { closings } from './stream.ts';
 
@@ -30,7 +30,9 @@ export interface SocketsDeps extends Omit<PeerDeps, 'limits'> {
   streams: readonly Stream[];
   /** The only namespaces served; absent = all. */
   namespaces?: readonly string[] | undefined;
-  limits?: PeerDeps['limits'];
+  /** Absent = none. */
+  limits?: Pick<Limits, 'socket'>;
+  peerLimits?: PeerDeps['limits'];
   /** Hides secrets in refusals. */
   hide?: Hide;
 }
@@ -51,10 +53,12 @@ interface Opened {
   frames: (signal: AbortSignal) => Frames;
   protocol: string | undefined;
   principal: Principal;
+  /** Gives back the place that the principal's share has for it. */
+  leave: () => void;
 }
 
 export function createSockets(deps: SocketsDeps): Sockets {
-  const { gate, origin, streams, namespaces, clock, log, limits = peerLimits } = deps;
+  const { gate, origin, streams, namespaces, clock, log, limits, peerLimits = usualPeerLimits } = deps;
   const peers = new Set<Peer>();
   const table = streams.flatMap(stream => stream.paths.map(path => ({ stream, segments: path.split('/') })));
   let closing = false;
@@ -108,12 +112,18 @@ export function createSockets(deps: SocketsDeps): Sockets {
     if (protocol === undefined && !stream.protocols.includes('')) {
       throw new Problem('INVALID', `this stream speaks ${stream.protocols.join(', ')}: offer it as Sec-WebSocket-Protocol`);
     }
-    const frames = await stream.open({ param: name => params.get(name) ?? '', query: query as never, namespace, principal, protocol });
-    return { frames, protocol, principal };
+    const leave = limits?.socket(principal) ?? (() => undefined);
+    try {
+      const frames = await stream.open({ param: name => params.get(name) ?? '', query: query as never, namespace, principal, protocol });
+      return { frames, protocol, principal, leave };
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
 
   function welcome(socket: WebSocket, { frames, principal }: Opened): void {
-    const peer = servePeer(socket, frames, { clock, log, limits }, principal.expiresAtMs);
+    const peer = servePeer(socket, frames, { clock, log, limits: peerLimits }, principal.expiresAtMs);
     peers.add(peer);
     void peer.gone.then(() => peers.delete(peer));
     if (closing) peer.close(closings.shuttingDown);
@@ -122,7 +132,8 @@ export function createSockets(deps: SocketsDeps): Sockets {
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     try {
       const opened = await open(request);
-      if (socket.destroyed) return;
+      if (socket.destroyed) return opened.leave();
+      socket.once('close', opened.leave);
       if (opened.protocol !== undefined) agreed.set(request, opened.protocol);
       server.handleUpgrade(request, socket, head, peer => welcome(peer, opened));
     } catch (error) {

@@ -35,7 +35,7 @@ export async function startRoom(options: { gate?: Partial<GateSettings>; limits?
     stopping: stopping.signal,
   });
   const streams = deploymentStreams({ deployments: room.deployments, now: () => systemClock.now() });
-  const sockets = createSockets({ ...shared, clock, streams, ...(options.limits ? { limits: options.limits } : {}) });
+  const sockets = createSockets({ ...shared, clock, streams, ...(options.limits ? { peerLimits: options.limits } : {}) });
   const listening = await listen(app.callback(), { host: '127.0.0.1', port: 0, clock: systemClock });
   sockets.attach(listening.server);
   return {
