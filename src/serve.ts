@@ -3,7 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createGate, type GateSettings } from './access/index.ts';
+import { createGate, createLimits, type GateSettings } from './access/index.ts';
+import { createJournal } from './audit/index.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { RoutingSettings } from './cluster/manifests/index.ts';
 import { routingWarnings } from './cluster/manifests/index.ts';
@@ -94,13 +95,19 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
       store,
       clock,
       maxReplicas: settings.maxReplicas,
+      maxDescriptors: settings.maxDescriptors,
       podPolicy,
       routingWarnings: spec => routingWarnings(spec, routing),
       dryRun: createDryRun({ cluster, store, routing, installation, secrets }),
     });
 
     const repository = createRepository({ store, clock, hide: secrets.hide });
-    const foreignHosts = watchForeignHosts({ cluster, namespaces: settings.namespaces ?? [], installation });
+    const foreignHosts = watchForeignHosts({
+      cluster,
+      namespaces: settings.namespaces ?? [],
+      installation,
+      previewDomain: settings.previewDomain,
+    });
     closers.unshift(() => foreignHosts.close());
     const deployments = createDeployments({
       store,
@@ -113,7 +120,9 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
       policyFaults: policyFaultsOf,
       foreignHosts: foreignHosts.find,
       keep: settings.keepDeployments,
+      maxQueued: settings.maxQueued,
     });
+    const journal = createJournal({ store, clock, log, keep: settings.keepAudit });
     const engine = createEngine({
       policyFaults: policyFaultsOf,
       secrets,
@@ -128,19 +137,26 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
 
     const version = await readVersion();
     const checks = readiness({ store, cluster, problems: () => (stopping.signal.aborted ? ['stopping'] : engine.problems()) });
-    const routes = routeTable({ descriptors, deployments, checks, metrics, version });
+    const routes = routeTable({ descriptors, deployments, journal, checks, metrics, version });
     const shared = {
       gate,
+      limits: createLimits(settings, clock),
       namespaces: settings.namespaces,
       origin: { checkHost: !gate.enforced && isLoopback(settings.host), checkOrigin: !gate.enforced },
       log,
       hide: secrets.hide,
     };
-    const app = createApp({ ...shared, routes, metrics, stopping: stopping.signal, pages: [apiDocsPage()] });
+    const app = createApp({ ...shared, routes, metrics, audit: journal.record, stopping: stopping.signal, pages: [apiDocsPage()] });
     const sockets = createSockets({ ...shared, clock, streams: deploymentStreams({ deployments, now: () => clock.now() }) });
 
     metrics.count('teal_engine_decisions_total', 'Decisions that the engine has carried out', () => engine.counts.decisions);
     metrics.count('teal_engine_repairs_total', "Objects that were put back after others' hands", () => engine.counts.repairs);
+    metrics.count('teal_audit_failures_total', 'Audit records that the store did not take', () => journal.counts.failed);
+    metrics.count(
+      'teal_audit_left_out_total',
+      'Refusals beyond what one principal or address may leave in the audit',
+      () => journal.counts.leftOut,
+    );
     metrics.gauge('teal_sockets_connected', 'WebSocket peers connected now', () => sockets.connected);
 
     await engine.start();

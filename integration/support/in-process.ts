@@ -13,7 +13,7 @@ import type { Store } from '../../src/store/store.ts';
 export interface InProcess {
   url: string;
   store: Store;
-  /** Every key and value but those of living processes, as one text. */
+  /** Every key and value but those of living processes and of the audit, as one text. */
   stored(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export async function startInProcess(changes: Partial<Settings> = {}, cluster: C
     async stored() {
       const { entries } = await store.range(keys.root);
       return entries
-        .filter(({ key }) => !key.startsWith(keys.replicas))
+        .filter(({ key }) => !key.startsWith(keys.replicas) && !key.startsWith(keys.audits))
         .map(({ key, value, revision }) => `${key}@${revision}=${value}`)
         .join('\n');
     },

@@ -28,8 +28,11 @@ export interface Subject {
 }
 
 export interface Operations {
-  /** Undeploys, cancels, or finds nothing to do; with `deleteDeployment` record, logs and health data go when nothing more will happen. Throws NOT_FOUND. */
-  remove(subject: Subject & { deleteDeployment: boolean }): Promise<void>;
+  /**
+   * Undeploys, cancels, or finds nothing to do; with `deleteDeployment` record, logs and health data go when nothing more will happen. Answers the deployment as it is then, or was.
+   * Throws NOT_FOUND.
+   */
+  remove(subject: Subject & { deleteDeployment: boolean }): Promise<Deployment>;
   /** Removes the settled records in FAILURE or UNDEPLOYED, and undeploys the live one when asked. */
   clear(request: {
     namespace: string;
@@ -124,8 +127,8 @@ export function createOperations({ store, repository, clock, attempts, naming }:
     compare: records.map(({ value, revision }) => ({ key: keys.deployment(value.namespace, value.id), revision })),
   });
 
-  async function removeOne({ principal, deleteDeployment, ...subject }: Subject & { deleteDeployment: boolean }): Promise<void> {
-    await change<unknown>(subject, async (record, app) => {
+  async function removeOne({ principal, deleteDeployment, ...subject }: Subject & { deleteDeployment: boolean }): Promise<Deployment> {
+    return change(subject, async (record, app) => {
       const deployment = record.value;
       const { id, namespace, appName } = deployment;
       const forget: Wishes = deleteDeployment ? { delete: true } : {};

@@ -3,6 +3,7 @@
 import { AppListQuery, checkedApp, linkAfter, pageRequest } from '../descriptors/index.ts';
 import { ChoiceField, FlagParameter, listOf, ObjectField, route, TextParameter, type Route } from '../http/index.ts';
 import type { Deployments } from './deployments.ts';
+import { deedOf } from './deed.ts';
 import { logRoute } from './log-route.ts';
 import { deploymentPath, presentDeployment } from './present.ts';
 import { clearedSchema, deploymentSchema, healthSchema, rolledBackSchema } from './schemas.ts';
@@ -64,6 +65,7 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
       name: 'deploy',
       tag: 'deployments',
       access: 'deployer',
+      deploys: true,
       summary: 'Deploy a descriptor.',
       description: 'The same request under the same Idempotency-Key within 24 hours gives the same deployment again.',
       query: AcceptQuery,
@@ -77,7 +79,8 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
         },
       },
       problems: ['NOT_FOUND', 'POLICY_VIOLATION', 'HOST_TAKEN', 'NAME_TAKEN', 'CONFLICT', 'IDEMPOTENCY_KEY_REUSED'],
-      async handle({ namespace, query, body, principal, header }) {
+      async handle({ namespace, query, body, principal, header, note }) {
+        note({ change: { descriptorId: query.descriptorId } });
         const idempotencyKey = header('Idempotency-Key');
         const deployment = await deployments.accept({
           namespace,
@@ -86,6 +89,7 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
           images: body?.images ?? {},
           ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
         });
+        note(deedOf(deployment));
         return {
           status: 202,
           json: presentDeployment(deployment, principal),
@@ -123,18 +127,14 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
       query: ClearQuery,
       responses: { 202: { description: 'What was deleted and what is being undeployed', schema: clearedSchema } },
       problems: [],
-      async handle({ namespace, query, principal }) {
+      async handle({ namespace, query, principal, note }) {
         const { undeploy = false, deleteDeployment = false } = query;
-        return {
-          status: 202,
-          json: await deployments.clear({
-            namespace,
-            appName: checkedApp(query.appname),
-            principal: principal.name,
-            undeploy,
-            deleteDeployment,
-          }),
-        };
+        note({ appName: query.appname });
+        const appName = checkedApp(query.appname);
+        const cleared = await deployments.clear({ namespace, appName, principal: principal.name, undeploy, deleteDeployment });
+        const [id] = cleared.undeploying;
+        note({ change: { deleted: cleared.deleted.length }, ...(id === undefined ? {} : { target: { kind: 'deployment', id } }) });
+        return { status: 202, json: cleared };
       },
     }),
     route<ReadQuery>({
@@ -162,11 +162,13 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
       name: 'redeploy',
       tag: 'deployments',
       access: 'deployer',
+      deploys: true,
       summary: 'Deploy the stored copy of its descriptor again. The body is ignored.',
       responses: { 202: { description: 'Accepted', schema: deploymentSchema, headers: newLocation } },
       problems: ['NOT_FOUND', 'POLICY_VIOLATION', 'HOST_TAKEN', 'NAME_TAKEN', 'CONFLICT'],
-      async handle({ namespace, param, principal }) {
+      async handle({ namespace, param, principal, note }) {
         const deployment = await deployments.redeploy({ namespace, id: param('id'), principal: principal.name });
+        note(deedOf(deployment));
         return {
           status: 202,
           json: presentDeployment(deployment, principal),
@@ -185,9 +187,11 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
       query: RemoveQuery,
       responses: { 202: { description: 'Accepted', headers: location } },
       problems: ['NOT_FOUND'],
-      async handle({ namespace, param, query, principal }) {
+      async handle({ namespace, param, query, principal, note }) {
         const id = param('id');
-        await deployments.remove({ namespace, id, principal: principal.name, deleteDeployment: query.deleteDeployment ?? false });
+        const { deleteDeployment = false } = query;
+        const { appName, version } = await deployments.remove({ namespace, id, principal: principal.name, deleteDeployment });
+        note({ appName, change: { version, ...(deleteDeployment ? { deleted: 1 } : {}) } });
         return { status: 202, headers: { Location: deploymentPath({ namespace, id }) } };
       },
     }),
@@ -214,8 +218,9 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
       summary: 'Let a deployment that waits take the traffic.',
       responses: { 202: { description: 'Accepted', schema: deploymentSchema, headers: location } },
       problems: ['NOT_FOUND', 'NOT_WAITING'],
-      async handle({ namespace, param, principal }) {
+      async handle({ namespace, param, principal, note }) {
         const deployment = await deployments.promote({ namespace, id: param('id'), principal: principal.name });
+        note(deedOf(deployment));
         return { status: 202, json: presentDeployment(deployment, principal), headers: { Location: deploymentPath(deployment) } };
       },
     }),
@@ -228,8 +233,9 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
       summary: 'Give up a deployment before its switch.',
       responses: { 202: { description: 'Accepted', schema: deploymentSchema, headers: location } },
       problems: ['NOT_FOUND', 'NOT_WAITING', 'SWITCH_IN_PROGRESS'],
-      async handle({ namespace, param, principal }) {
+      async handle({ namespace, param, principal, note }) {
         const deployment = await deployments.abort({ namespace, id: param('id'), principal: principal.name });
+        note(deedOf(deployment));
         return { status: 202, json: presentDeployment(deployment, principal), headers: { Location: deploymentPath(deployment) } };
       },
     }),
@@ -243,8 +249,9 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
       description: 'While the previous version still runs this is one switch; afterwards its descriptor is deployed anew.',
       responses: { 202: { description: 'Accepted', schema: rolledBackSchema, headers: newLocation } },
       problems: ['NOT_FOUND', 'NOT_LIVE', 'NO_PREVIOUS', 'POLICY_VIOLATION', 'SWITCH_IN_PROGRESS', 'HOST_TAKEN', 'NAME_TAKEN', 'CONFLICT'],
-      async handle({ namespace, param, principal }) {
+      async handle({ namespace, param, principal, note }) {
         const { deployment, cancelled } = await deployments.rollback({ namespace, id: param('id'), principal: principal.name });
+        note(deedOf(deployment));
         const { descriptor, ...view } = presentDeployment(deployment, principal);
         return { status: 202, json: { ...view, cancelled, descriptor }, headers: { Location: deploymentPath(deployment) } };
       },

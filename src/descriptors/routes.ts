@@ -1,5 +1,6 @@
 /** The routes of descriptors. */
 
+import { changedFields } from '../audit/index.ts';
 import { etagOf, FlagParameter, ifMatch, listOf, route, TextParameter, type Route } from '../http/index.ts';
 import { Problem } from '../lib/problem.ts';
 import { AppListQuery, checkedApp, linkAfter, pageRequest } from './list-route.ts';
@@ -41,9 +42,10 @@ export function descriptorRoutes({ descriptors }: { descriptors: Descriptors }):
           headers: { Location: 'The descriptor', ETag: 'Its revision', Warning: warned },
         },
       },
-      problems: ['POLICY_VIOLATION'],
-      async handle({ namespace, body }) {
+      problems: ['POLICY_VIOLATION', 'QUOTA_EXCEEDED'],
+      async handle({ namespace, body, note }) {
         const { descriptor, revision, warnings } = await descriptors.create(namespace, body);
+        note({ target: { kind: 'descriptor', id: descriptor.id }, appName: descriptor.appName });
         return {
           status: 201,
           json: descriptor,
@@ -90,11 +92,11 @@ export function descriptorRoutes({ descriptors }: { descriptors: Descriptors }):
         },
       },
       problems: [],
-      async handle({ namespace, query }) {
-        return {
-          status: 200,
-          json: { deleted: await descriptors.removeOfApp(namespace, checkedApp(query.appname), query.keepLatest ?? true) },
-        };
+      async handle({ namespace, query, note }) {
+        note({ appName: query.appname });
+        const deleted = await descriptors.removeOfApp(namespace, checkedApp(query.appname), query.keepLatest ?? true);
+        note({ change: { deleted: deleted.length } });
+        return { status: 200, json: { deleted } };
       },
     }),
     route<ValidateQuery>({
@@ -142,8 +144,16 @@ export function descriptorRoutes({ descriptors }: { descriptors: Descriptors }):
       body: { dto: DescriptorDto, required: true, raw: true },
       responses: { 204: { description: 'Replaced', headers: { ETag: 'Its new revision', Warning: warned } } },
       problems: ['NOT_FOUND', 'POLICY_VIOLATION', 'PRECONDITION_FAILED'],
-      async handle({ namespace, param, body, header }) {
-        const { revision, warnings } = await descriptors.replace(namespace, param('id'), body, ifMatch(header('If-Match')));
+      async handle({ namespace, param, body, header, note }) {
+        const { descriptor, before, revision, warnings } = await descriptors.replace(
+          namespace,
+          param('id'),
+          body,
+          ifMatch(header('If-Match')),
+        );
+        // lastModified changes always.
+        const change = changedFields(before, { ...descriptor, lastModified: before.lastModified });
+        note({ appName: descriptor.appName, change });
         return { status: 204, headers: { ETag: etagOf(revision) }, warnings };
       },
     }),
@@ -157,8 +167,9 @@ export function descriptorRoutes({ descriptors }: { descriptors: Descriptors }):
       headers: conditional,
       responses: { 200: { description: 'Deleted' } },
       problems: ['NOT_FOUND', 'PRECONDITION_FAILED'],
-      async handle({ namespace, param, header }) {
-        await descriptors.remove(namespace, param('id'), ifMatch(header('If-Match')));
+      async handle({ namespace, param, header, note }) {
+        const { appName } = await descriptors.remove(namespace, param('id'), ifMatch(header('If-Match')));
+        note({ appName, change: { deleted: 1 } });
         return { status: 200 };
       },
     }),

@@ -11,6 +11,7 @@ import { whyRefused, type OriginPolicy } from './origin.ts';
 import type { CallDeps } from './request.ts';
 import type { Route } from './route.ts';
 import { createRouter } from './router.ts';
+import type { Auditor } from './trail.ts';
 
 export interface AppDeps extends CallDeps {
   routes: readonly Route[];
@@ -19,6 +20,8 @@ export interface AppDeps extends CallDeps {
   log: Logger;
   /** Hides secrets in refusals. */
   hide?: Hide;
+  /** Told of each request that is for changing something; absent = nobody is. */
+  audit?: Auditor;
   /** Aborts when the server stops: handlers that wait then answer. */
   stopping: AbortSignal;
   /** Pages beside the route table, such as the API docs. */

@@ -134,7 +134,9 @@ function refusalsOf(entry: Route): Record<string, JsonSchema> {
     [...byStatus].map(([status, codes]) => {
       const headers = {
         ...(status === 401 ? { 'WWW-Authenticate': { description: 'How to authenticate', schema: { type: 'string' } } } : {}),
-        ...(status === 503 ? { 'Retry-After': { description: 'Seconds until another try makes sense', schema: { type: 'string' } } } : {}),
+        ...(status === 429 || status === 503
+          ? { 'Retry-After': { description: 'Seconds until another try makes sense', schema: { type: 'string' } } }
+          : {}),
       };
       return [
         String(status),
@@ -187,6 +189,7 @@ export function apiDocument(routes: readonly Route[], version: string): JsonSche
     tags: [
       { name: 'descriptors', description: 'What to run' },
       { name: 'deployments', description: 'Running it' },
+      { name: 'audit', description: 'Who did what' },
       { name: 'system', description: 'The server itself' },
     ],
     paths,

@@ -1,17 +1,20 @@
 /** From a raw request to a Call: who, where, with what. The first thing that is wrong ends it with a Problem. */
 
 import type { Context } from 'koa';
-import { authorize, nobody, type Gate } from '../access/index.ts';
+import { authorize, nobody, type Gate, type Limits } from '../access/index.ts';
 import { isDnsLabel } from '../lib/dns-label.ts';
 import { Problem, type Fault } from '../lib/problem.ts';
 import { readJson } from './body.ts';
 import { checkDto, fieldsOf, unknownField } from './dto.ts';
 import type { Call, Route } from './route.ts';
+import type { Trail } from './trail.ts';
 
 export interface CallDeps {
   gate: Gate;
   /** The only namespaces served; absent = all. */
   namespaces?: readonly string[] | undefined;
+  /** Absent = none. */
+  limits?: Pick<Limits, 'write' | 'deployment'>;
 }
 
 /** Why this cannot be the name of a namespace. */
@@ -40,10 +43,12 @@ export async function toCall(
   ctx: Context,
   entry: Route,
   deps: CallDeps,
-  life: { requestId: string; signal: AbortSignal },
+  life: { requestId: string; signal: AbortSignal; trail: Trail },
 ): Promise<Call<never, never>> {
+  const { trail } = life;
   const principal =
     entry.access === 'public' ? nobody : await deps.gate.authenticate({ authorization: ctx.req.headersDistinct.authorization });
+  trail.principal = principal;
   const rule = entry.namespace ?? 'required';
   const faults: Fault[] = [];
   const known = [...(rule === 'none' ? [] : ['namespace']), ...(entry.query === undefined ? [] : fieldsOf(entry.query))];
@@ -54,7 +59,13 @@ export async function toCall(
     const why = whyNoNamespace(namespace);
     if (why !== undefined) faults.push({ pointer: '?namespace', message: why });
   }
-  authorize(principal, entry.access, faults.some(fault => fault.pointer === '?namespace') ? '' : (namespace ?? ''));
+  const asked = faults.some(fault => fault.pointer === '?namespace') ? '' : (namespace ?? '');
+  authorize(principal, entry.access, asked);
+  if (asked !== '' && deps.namespaces?.includes(asked) === false) throw new Problem('FORBIDDEN', `namespace ${asked} is not served here`);
+  trail.namespace = asked;
+  if (entry.method !== 'GET' && entry.access !== 'public') deps.limits?.write(principal);
+  if (entry.deploys === true && asked !== '') deps.limits?.deployment(asked);
+  trail.letIn = true;
   let query: object = {};
   if (entry.query !== undefined) {
     const checked = checkDto(entry.query, rest);
@@ -62,9 +73,6 @@ export async function toCall(
     faults.push(...checked.faults.map(fault => ({ ...fault, pointer: `?${fault.pointer.slice(1)}` })));
   }
   if (faults.length > 0) throw refuse(faults);
-  if (namespace !== undefined && deps.namespaces !== undefined && !deps.namespaces.includes(namespace)) {
-    throw new Problem('FORBIDDEN', `namespace ${namespace} is not served here`);
-  }
   return {
     param(name: string) {
       return (ctx.params as Record<string, string>)[name] ?? '';
@@ -74,6 +82,7 @@ export async function toCall(
     namespace: namespace ?? '',
     principal,
     requestId: life.requestId,
+    note: deed => void Object.assign(trail.deed, deed),
     header: (name: string) => ctx.get(name) || undefined,
     signal: life.signal,
   };

@@ -1,6 +1,7 @@
 /** One entry of the route table. Router, validation, API document and its tests are all driven by it, so that they cannot disagree. */
 
 import type { Access, Principal } from '../access/index.ts';
+import type { Deed } from '../audit/index.ts';
 import type { ProblemCode } from '../lib/problem.ts';
 import type { JsonSchema, NamedSchema } from './schema.ts';
 
@@ -17,6 +18,8 @@ export interface Call<Query extends object = object, Body = unknown> {
   namespace: string;
   principal: Principal;
   requestId: string;
+  /** Tells the audit what this request is about, as soon as that is known; what is told later is added. */
+  note(deed: Deed): void;
   header(name: string): string | undefined;
   /** Aborts when the client goes away or the server stops. For handlers that wait. */
   signal: AbortSignal;
@@ -61,12 +64,14 @@ export interface RouteDefinition<Query extends object, Body> {
   /** One line. */
   summary: string;
   description?: string;
-  tag: 'descriptors' | 'deployments' | 'system';
+  tag: 'descriptors' | 'deployments' | 'audit' | 'system';
   /** Unique; the document's operationId. */
   name: string;
   access: Access;
   /** Whether `?namespace=` must be there. Default `required`. */
   namespace?: 'required' | 'optional' | 'none';
+  /** Asks for a deployment: counted among those of its namespace. */
+  deploys?: true;
   /** A class whose fields carry the decorators of parameters.ts. Unknown and repeated parameters are refused. */
   query?: DtoClass<Query>;
   /** Request headers that the handler looks at. */
@@ -87,11 +92,15 @@ export function route<Query extends object = object, Body = unknown>(definition:
   return definition;
 }
 
+/** Whether it is for changing something: what viewers may send (GET, and the POST of a validation) only asks. */
+export const isChange = ({ method, access }: Route): boolean => method !== 'GET' && (access === 'deployer' || access === 'admin');
+
 /** All refusals of a route: its own and those of its kind. */
 export function problemsOf(entry: Route): ProblemCode[] {
   const codes = new Set<ProblemCode>(entry.problems);
   if (entry.namespace !== 'none' || entry.query !== undefined || entry.body !== undefined) codes.add('INVALID');
   if (entry.access !== 'public') codes.add('UNAUTHENTICATED').add('FORBIDDEN');
+  if (entry.access !== 'public' && entry.method !== 'GET') codes.add('TOO_MANY_REQUESTS');
   if (entry.body !== undefined) codes.add('TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE');
   if (entry.tag !== 'system') codes.add('UNAVAILABLE').add('INTERNAL');
   return [...codes];

@@ -8,6 +8,7 @@ import { jsonText, warningHeader } from './answers.ts';
 import type { AppDeps } from './app.ts';
 import { toCall } from './request.ts';
 import type { Answer, Route } from './route.ts';
+import { audited } from './trail.ts';
 
 /** `/deployments/{id}/` as @koa/router writes it; without the last slash it matches both. */
 export const routerPath = (path: string): string => (path.length > 1 ? path.replace(/\/$/, '') : path).replace(/\{(\w+)\}/g, ':$1');
@@ -32,9 +33,12 @@ function handler(entry: Route, deps: AppDeps) {
   return async (ctx: Context): Promise<void> => {
     ctx.state['route'] = entry.path;
     const life = lifeOf(ctx, deps.stopping);
+    const { signal } = life;
     try {
-      const call = await toCall(ctx, entry, deps, { requestId: ctx.state['requestId'] as string, signal: life.signal });
-      send(ctx, await entry.handle(call));
+      const answer = await audited(ctx, entry, deps.audit, async trail =>
+        entry.handle(await toCall(ctx, entry, deps, { requestId: ctx.state['requestId'] as string, signal, trail })),
+      );
+      send(ctx, answer);
     } finally {
       life.settle(ctx.body instanceof Readable ? ctx.body : undefined);
     }

@@ -40,6 +40,11 @@ export const keys = {
   nameClaims: (namespace: string) => `${root}/claims/names/${namespace}/`,
   nameClaim: (namespace: string, name: string) => `${root}/claims/names/${namespace}/${name}`,
 
+  audits: `${root}/audit/`,
+  /** '' = what was let in nowhere; no namespace is called `-`. */
+  audit: (namespace: string) => `${root}/audit/${namespace === '' ? '-' : namespace}/`,
+  auditRecord: (namespace: string, id: string) => `${keys.audit(namespace)}${id}`,
+
   environment: `${root}/environment/`,
   environmentKey: (key: string) => `${root}/environment/${key}`,
   allIdempotency: `${root}/idempotency/`,
