@@ -129,7 +129,7 @@ export async function soak({ deployments, warmUp, keep, apps, say = () => undefi
   let report: SoakReport | undefined;
   try {
     await stage.play(async world => {
-      const args = ['--keep-deployments', String(keep), '--confirm', '0', '--drain', '0', '--timeout', '30'];
+      const args = ['--keep-deployments', String(keep), '--keep-audit', '20', '--confirm', '0', '--drain', '0', '--timeout', '30'];
       const { server, user } = await world.start({ faults: true, etcd: true, entry: 'under-test', args });
       const { faults } = server;
       if (!faults) throw new Error('this server has no faults');
