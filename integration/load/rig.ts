@@ -4,9 +4,11 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'undici';
 import { proxiesFollowMs } from '../../src/cluster/routing/index.ts';
 import { readContract } from '../support/contract.ts';
+import { patient } from '../support/patient-client.ts';
 import { createPool } from '../support/pool.ts';
 import { startServer, type Server } from '../support/server.ts';
 import { openTarget, type Target } from '../support/targets.ts';
+import { createUser } from '../support/user.ts';
 import { eventually } from '../support/wait.ts';
 import { startLoadClient, type LoadClient } from './client-process.ts';
 import { appImage, type AppImage } from './image.ts';
@@ -142,7 +144,8 @@ function openLane(
     row.by === 'teal'
       ? redeployer({
           ...common,
-          user: teal.user(namespace),
+          // On a machine that has more to do than it can, Teal may say 503 for a moment; the requests to the app are what must not be lost.
+          user: createUser(patient(teal.user(namespace).client, { onRefused: () => options.progress(`${row.name}: Teal answered 503`) })),
           host: row.way === 'proxy' ? proxied : undefined,
           drainSeconds: options.drainSeconds ?? usualDrainSeconds,
           failEvery: options.failEvery,
