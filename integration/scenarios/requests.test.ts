@@ -67,6 +67,7 @@ describe('the requests of an operation', function () {
   /** Ids, and numbers that differ from run to run, become words. */
   const plain = (text: string): string =>
     text
+      .replace(/(audit\/[^/]*)\/[0-9a-f-]{36}/g, '$1/<id>')
       .replace(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, id => {
         if (!known.has(id)) known.set(id, `#${known.size + 1}`);
         return known.get(id) ?? id;

@@ -64,7 +64,7 @@ export function createCaller(url: string, token: string | undefined, contract?: 
               if (!upgrade) contract?.check(method, path.split('?')[0] ?? '', found);
               resolve(found);
             } catch (error) {
-              reject(error as Error);
+              reject(error);
             }
           });
         },
