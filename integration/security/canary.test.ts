@@ -29,6 +29,8 @@ const own = {
   jwtSecret: `cnry-jwt-${randomBytes(24).toString('hex')}`,
   kubeToken: `cnry-kube-${randomBytes(9).toString('hex')}`,
   storeToken: canary('store'),
+  /** In a Secret of the cluster: Teal never knows it, and hides it by its name alone. */
+  clusterPassword: canary('cluster'),
 };
 /** Who may deploy sees these in the descriptor. */
 const written = {
@@ -63,6 +65,7 @@ const descriptor = (appName: string, changes: Json = {}): Json =>
     container: {
       env: [
         { name: 'DB_PASSWORD', value: written.variable },
+        { name: 'LOGIN_PASSWORD', valueFrom: { secretKeyRef: { name: 'login', key: 'password' } } },
         { name: 'DB_URL', value: `postgres://app:${written.url}@db:5432/shop` },
         { name: 'GREETING', value: `in other words $(DB_PASSWORD) or ${Buffer.from(written.variable).toString('base64')}` },
         ...((changes['env'] as Json[] | undefined) ?? []),
@@ -155,6 +158,8 @@ describe('what leaves the process', function () {
     clean.push(() => sandbox.stop());
     kube = createKube({ url: sandbox.apiUrl });
     clean.push(() => kube.close());
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login' }, stringData: { password: own.clusterPassword } };
+    expect((await kube.call('POST', `/api/v1/namespaces/${namespace}/secrets`, secret)).status).to.equal(201);
     gateway = await startGateway({ url: sandbox.apiUrl });
     clean.push(() => gateway.stop());
 
@@ -192,7 +197,7 @@ describe('what leaves the process', function () {
     await deploy(descriptor('crashes', { env: [{ name: 'START_DELAY', value: '$(DB_PASSWORD)' }] }), 'FAILURE');
     const [well] = await kube.list('Pod', namespace, { app: 'well' });
     const inside = (await kube.askPod(namespace, well?.metadata.name ?? '', 'GET', '/env')).text;
-    for (const value of [written.variable, written.mapped, written.url, own.storeToken])
+    for (const value of [written.variable, written.mapped, written.url, own.storeToken, own.clusterPassword])
       expect(inside, 'the pod tells all').to.include(value);
 
     const denied = gateway.spoil({ method: 'POST', path: /\/replicationcontrollers$/, with: { quoting: 403 } });

@@ -63,7 +63,9 @@ function withoutVariables(podspec: Descriptor['podspec']): Descriptor['podspec']
     isObject(container) && Array.isArray(container.env)
       ? {
           ...container,
-          env: container.env.map(variable => (isObject(variable) && 'value' in variable ? { ...variable, value: mask } : variable)),
+          env: (container.env as unknown[]).map(variable =>
+            isObject(variable) && 'value' in variable ? { ...variable, value: mask } : variable,
+          ),
         }
       : container;
   return { ...podspec, ...Object.fromEntries(fields.map(field => [field, (podspec[field] as unknown[]).map(masked)])) };

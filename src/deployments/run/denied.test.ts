@@ -15,18 +15,21 @@ import { createWorker, type WorkerDeps } from './worker.ts';
 /** A worker beside a cluster that must not be asked for anything. */
 function worker(room: Room, changes: Partial<WorkerDeps> & { namespaces?: string[]; dead?: string } = {}) {
   const { namespaces = [], dead, ...deps } = changes;
-  const untouched = new Proxy({ time: () => Date.now() } as Partial<Cluster>, {
-    get(target, name) {
-      if (name in target) return Reflect.get(target, name) as unknown;
-      throw new Error(`the cluster was asked: ${String(name)}`);
+  const untouched = new Proxy(
+    { time: () => Date.now() },
+    {
+      get(target, name) {
+        if (name in target) return Reflect.get(target, name) as unknown;
+        throw new Error(`the cluster was asked: ${String(name)}`);
+      },
     },
-  });
+  );
   return createWorker({
     policyFaults: () => [],
     secrets: createKnownSecrets(),
     store: room.store,
     repository: room.repository,
-    cluster: untouched as Cluster,
+    cluster: untouched as unknown as Cluster,
     view: { kinds: [], world: () => ({ objects: [], pods: [], endpointSlices: [] }) } as unknown as View,
     monitor: createMonitor({ ask: () => Promise.reject(new Error('nobody there')), clock: systemClock }),
     ownership: {

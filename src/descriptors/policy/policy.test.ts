@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import type { PodSpec } from '../descriptor.ts';
 import { whyNoEntry } from './names-allowed.ts';
 import { policyFaults, type Judged, type PodPolicy } from './policy.ts';
 
@@ -12,7 +11,7 @@ const policy = (changes: Partial<PodPolicy> = {}): PodPolicy => ({
 });
 const asking = (podspec: object, rest: Partial<Judged> = {}): Judged => ({
   namespace: 'shop',
-  podspec: { containers: [{ name: 'web', image: 'nginx' }], ...podspec } as PodSpec,
+  podspec: { containers: [{ name: 'web', image: 'nginx' }], ...podspec },
   ...rest,
 });
 const pointers = (...args: Parameters<typeof policyFaults>) => policyFaults(...args).map(({ pointer }) => pointer);
