@@ -111,24 +111,32 @@ describe('the Helm chart', function () {
     expect((containerOf(objects).args as string[]).join(' ')).to.not.include('--namespaces');
   });
 
-  it('asks for no right beyond what a deployment needs', async () => {
-    const role = (await render('auth.jwtSecret=jwt')).find(({ kind }) => kind === 'Role')!;
-    const rights = role.rules!.flatMap(({ apiGroups, resources, verbs }) =>
+  const rightsWith = async (...values: string[]): Promise<string[]> => {
+    const role = (await render('auth.jwtSecret=jwt', ...values)).find(({ kind }) => kind === 'Role')!;
+    return role.rules!.flatMap(({ apiGroups, resources, verbs }) =>
       resources.map(resource => `${apiGroups.join()}/${resource}: ${verbs.join(' ')}`),
     );
-    const change = 'get list watch create update delete';
-    expect(rights).to.have.members([
+  };
+  const change = 'get list watch create update delete';
+
+  it('asks for no right beyond what a deployment needs', async () => {
+    expect(await rightsWith()).to.have.members([
       `/replicationcontrollers: ${change}`,
       `/services: ${change}`,
-      `/configmaps: ${change}`,
+      '/configmaps: list watch',
       `networking.k8s.io/ingresses: ${change}`,
-      '/pods: get list watch',
+      '/pods: list watch',
       '/pods/log: get',
       '/pods/proxy: get create',
-      '/events: get list watch',
-      'discovery.k8s.io/endpointslices: get list watch',
-      '/namespaces: get',
+      '/events: list',
+      'discovery.k8s.io/endpointslices: list watch',
     ]);
+  });
+
+  it('may write config maps only where descriptors may set headers through them', async () => {
+    expect(await rightsWith('settings.ingress-response-headers=X-Frame-Options')).to.include(
+      '/configmaps: list watch get create update delete',
+    );
   });
 
   it('may write middlewares only where Teal makes them', async () => {

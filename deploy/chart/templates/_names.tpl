@@ -28,14 +28,18 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- /* What Teal does in a namespace it serves, and no more. */}}
 {{- define "teal.rules" -}}
 - apiGroups: ['']
-  resources: [replicationcontrollers, services, configmaps]
+  resources: [replicationcontrollers, services]
   verbs: [get, list, watch, create, update, delete]
 - apiGroups: [networking.k8s.io]
   resources: [ingresses]
   verbs: [get, list, watch, create, update, delete]
+# Those of ingress-nginx for headers of answers are written only where the operator allows such headers.
+- apiGroups: ['']
+  resources: [configmaps]
+  verbs: [list, watch{{ if index .Values.settings "ingress-response-headers" }}, get, create, update, delete{{ end }}]
 - apiGroups: ['']
   resources: [pods]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: ['']
   resources: [pods/log]
   verbs: [get]
@@ -45,10 +49,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
   verbs: [get, create]
 - apiGroups: ['']
   resources: [events]
-  verbs: [get, list, watch]
+  verbs: [list]
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 {{- if eq (toString (index .Values.settings "ingress-middlewares")) "crd" }}
 - apiGroups: [traefik.io]
   resources: [middlewares]
