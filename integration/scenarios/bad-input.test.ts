@@ -173,6 +173,12 @@ for (const [value, rest] of [
   ['shop.example.com:8080', ': without a port'],
   ['*.example.com', ': wildcards are not allowed'],
   ['10.0.0.1', ': not an IP address'],
+  ['2130706433', ': not an IP address'],
+  ['127.0.0.0x1', ': not an IP address'],
+  ['fe80::1%eth0', ': not an IP address'],
+  ['localhost', ': not the machine itself'],
+  ['xn--pple-43d.com', ': without encoded letters (xn--), behind which look-alikes of other names hide'],
+  ['shop.example.com.', ''],
   ['shop..example.com', ''],
   ['-shop.example.com', ''],
   ['shop.example.com;}', ''],
@@ -244,7 +250,7 @@ bad('control characters', ['webhooks', 0, 'description'], 'a\u001b[31m', 'must n
 bad('an unknown field inside', ['webhooks', 0, 'kee'], 'x', 'unknown field; did you mean key?');
 
 text(['additionHttpHeaders', 0, 'Header'], 1, 100, true);
-for (const value of ['X Test', 'X:', 'X\nY', 'X\r\nSet-Cookie', 'Ä', 'X;}']) {
+for (const value of ['X Test', 'X:', 'X\nY', 'X\r\nSet-Cookie', 'Ä', 'X;}', '$x']) {
   bad(
     JSON.stringify(value),
     ['additionHttpHeaders', 0, 'Header'],
@@ -252,17 +258,25 @@ for (const value of ['X Test', 'X:', 'X\nY', 'X\r\nSet-Cookie', 'Ä', 'X;}']) {
     'must be the name of an HTTP header: letters, digits and "-", without ":"',
   );
 }
-for (const value of ['Content-Length', 'transfer-encoding', 'Connection', 'HOST']) {
+for (const value of ['Content-Length', 'transfer-encoding', 'Connection', 'HOST', 'Set-Cookie']) {
   bad(
     value,
     ['additionHttpHeaders', 0, 'Header'],
     value,
-    'belongs to the connection or the framing of a single answer and cannot be set for all',
+    'belongs to the connection, the framing of a single answer or a single user and cannot be set for all',
   );
 }
 text(['additionHttpHeaders', 0, 'Value'], 1, 1000, true);
 for (const value of ['a\r\nSet-Cookie: x', ' a', 'a ', 'ä', 'a\tb', '\u0007']) {
   bad(JSON.stringify(value), ['additionHttpHeaders', 0, 'Value'], value, 'must be visible ASCII on one line, without spaces at its ends');
+}
+for (const value of ['"; return 200; "', '${host}', '$request_uri', 'a\\', '{a}', '`id`']) {
+  bad(
+    JSON.stringify(value),
+    ['additionHttpHeaders', 0, 'Value'],
+    value,
+    'must not contain quotes, "\\", "$", "`", "{" and "}": proxies take them for configuration',
+  );
 }
 
 integer(['healthCheckPort'], 1, 65_535);
@@ -271,6 +285,8 @@ bad('missing', ['healthCheckPath'], undefined, 'is required when useHealthCheck 
 for (const [value, message] of [
   ['http://evil/x', 'must be a path such as health, without protocol and host'],
   ['//evil/x', 'must be a path such as health, without protocol and host'],
+  ['@evil/x', 'must be a path such as health, without protocol and host'],
+  ['?x', 'must be a path such as health; a query may follow it'],
   ['../admin', 'must be a path without "." and ".." segments'],
   ['a/%2e%2e/b', 'must be a path without "." and ".." segments'],
   ['a%2f..%2fb', 'must be a path without "." and ".." segments'],

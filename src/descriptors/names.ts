@@ -3,7 +3,7 @@
 const label1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const label1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const labelValue = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const headerName = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
 /** The nearest allowed app name, for the answer; undefined when nothing is left of it. */
 export function correctedAppName(name: string): string | undefined {
@@ -35,7 +35,10 @@ export function whyNoHostName(host: string): string | undefined {
   if (host.includes('/')) return `${rule}: without a path`;
   if (/:\d*$/.test(host)) return `${rule}: without a port`;
   if (host.includes('*')) return `${rule}: wildcards are not allowed`;
-  if (/^\d+(\.\d+){3}$/.test(host)) return `${rule}: not an IP address`;
+  // As URLs read it: a last part that is a number makes all of it an IPv4 address.
+  if (/(^|\.)(\d+|0x[0-9a-f]*)$/i.test(host) || host.includes(':')) return `${rule}: not an IP address`;
+  if (host === 'localhost') return `${rule}: not the machine itself`;
+  if (/(^|\.)xn--/i.test(host)) return `${rule}: without encoded letters (xn--), behind which look-alikes of other names hide`;
   const ok = (text: string) => text.length <= 253 && text.split('.').every(part => part.length <= 63 && label1123.test(part));
   if (ok(host)) return undefined;
   return ok(host.toLowerCase()) ? `must be lower case: "${host.toLowerCase()}"` : rule;
@@ -87,7 +90,7 @@ export function whyNoLabelValue(value: string): string | undefined {
   return 'must be empty or 1 to 63 letters, digits, "-", "_" and ".", starting and ending with a letter or digit';
 }
 
-/** Headers that belong to one connection or to the framing of one answer: setting them for all answers breaks them. */
+/** Headers that belong to one connection, to the framing of one answer or to one user: setting them for all answers breaks them. */
 const deniedHeaders = new Set([
   'connection',
   'content-encoding',
@@ -99,6 +102,7 @@ const deniedHeaders = new Set([
   'proxy-authenticate',
   'proxy-authorization',
   'proxy-connection',
+  'set-cookie',
   'te',
   'trailer',
   'transfer-encoding',
@@ -106,24 +110,26 @@ const deniedHeaders = new Set([
 ]);
 
 export function whyNoHeaderName(name: string): string | undefined {
-  if (!token.test(name)) return 'must be the name of an HTTP header: letters, digits and "-", without ":"';
+  if (!headerName.test(name)) return 'must be the name of an HTTP header: letters, digits and "-", without ":"';
   return deniedHeaders.has(name.toLowerCase())
-    ? 'belongs to the connection or the framing of a single answer and cannot be set for all'
+    ? 'belongs to the connection, the framing of a single answer or a single user and cannot be set for all'
     : undefined;
 }
 
 export function whyNoHeaderValue(value: string): string | undefined {
-  if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)) return undefined;
-  return 'must be visible ASCII on one line, without spaces at its ends';
+  if (!/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)) return 'must be visible ASCII on one line, without spaces at its ends';
+  return /["\\${}`]/.test(value) ? 'must not contain quotes, "\\", "$", "`", "{" and "}": proxies take them for configuration' : undefined;
 }
 
 /** A path that stays on the pod: it is also sent through the API server's proxy, where `..` would lead elsewhere. */
 export function whyNoPath(path: string): string | undefined {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path) || path.startsWith('//')) return 'must be a path such as health, without protocol and host';
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path) || path.startsWith('//') || path.includes('@'))
+    return 'must be a path such as health, without protocol and host';
   if (!/^[\x21-\x7e]+$/.test(path) || /[\\#<>"`{}|^]/.test(path))
     return 'must be a path of visible ASCII without spaces, "\\" and "#"; encode others as %XX';
   if (/%(?![0-9a-f]{2})/i.test(path)) return 'must be a path in which every "%" is followed by two hexadecimal digits';
   const [onlyPath = ''] = path.split('?');
+  if (onlyPath === '') return 'must be a path such as health; a query may follow it';
   const segments = onlyPath.split(/\/|%2f|%5c/i).map(segment => segment.replace(/%2e/gi, '.'));
   return segments.some(segment => segment === '.' || segment === '..') ? 'must be a path without "." and ".." segments' : undefined;
 }

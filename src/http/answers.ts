@@ -34,6 +34,13 @@ export function presentProblem(problem: Problem, requestId: string, hide: Hide =
   };
 }
 
+/** Beside the headers of every answer. */
+export const headersOf = (problem: Problem): Record<string, string> => ({
+  'Content-Type': 'application/problem+json; charset=utf-8',
+  ...(problem.code === 'UNAUTHENTICATED' ? { 'WWW-Authenticate': 'Bearer realm="teal"' } : {}),
+  ...(problem.retryAfter === undefined ? {} : { 'Retry-After': String(problem.retryAfter) }),
+});
+
 /** Whatever was thrown, as a refusal. What is not meant for users becomes INTERNAL, whose text says nothing of the inside. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;

@@ -5,12 +5,14 @@ import Koa, { type Context, type Middleware } from 'koa';
 import type { Hide } from '../lib/known-values.ts';
 import type { Logger } from '../lib/log.ts';
 import { Problem } from '../lib/problem.ts';
-import { jsonText, presentProblem, toProblem } from './answers.ts';
+import { headersOf, jsonText, presentProblem, toProblem } from './answers.ts';
+import { refuseDoubledHeaders } from './doubled-headers.ts';
 import type { Metrics } from './metrics.ts';
 import { whyRefused, type OriginPolicy } from './origin.ts';
 import type { CallDeps } from './request.ts';
 import type { Route } from './route.ts';
 import { createRouter } from './router.ts';
+import { securityHeaders } from './security-headers.ts';
 import type { Auditor } from './trail.ts';
 
 export interface AppDeps extends CallDeps {
@@ -34,6 +36,7 @@ export function createApp(deps: AppDeps): Koa {
   app.use(answering(deps));
   app.use(normalPath);
   app.use((ctx, next) => {
+    refuseDoubledHeaders(ctx.req);
     const why = whyRefused(deps.origin, { host: ctx.headers.host, origin: ctx.headers.origin });
     if (why !== undefined) throw new Problem('FORBIDDEN', why);
     return next();
@@ -42,15 +45,6 @@ export function createApp(deps: AppDeps): Koa {
   app.use(createRouter(deps));
   return app;
 }
-
-const securityHeaders = {
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Cache-Control': 'no-store',
-};
 
 /** Request id, security headers, refusals, log line and metrics. */
 function answering({ metrics, log, hide }: AppDeps): Middleware {
@@ -80,11 +74,8 @@ const describe = (error: unknown): string => (error instanceof Error ? (error.st
 
 function refuse(ctx: Context, problem: Problem, requestId: string, hide?: Hide): void {
   ctx.status = problem.status;
-  if (problem.code === 'UNAUTHENTICATED') ctx.set('WWW-Authenticate', 'Bearer realm="teal"');
-  if (problem.code === 'TOO_LARGE') ctx.set('Connection', 'close');
-  if (problem.retryAfter !== undefined) ctx.set('Retry-After', String(problem.retryAfter));
   ctx.body = jsonText(presentProblem(problem, requestId, hide));
-  ctx.set('Content-Type', 'application/problem+json; charset=utf-8');
+  ctx.set(headersOf(problem));
 }
 
 /** `//deployments/X/` is `/deployments/X`: clients that join a base URL and a Location make doubled slashes. */

@@ -23,14 +23,17 @@ export function unknownField(name: string, known: readonly string[], what = 'fie
   return `unknown ${what}${meant === undefined ? `; known are ${known.join(', ')}` : `; did you mean ${meant}?`}`;
 }
 
-/** All faults of `raw` as a value of the class; [] = valid. `value` is the instance, with transformations done. */
+/** So many tell enough: whoever sends more does not read them. */
+export const mostFaults = 100;
+
+/** All faults of `raw` as a value of the class, or the first hundred; [] = valid. `value` is the instance, with transformations done. */
 export function checkDto<T extends object>(dto: DtoClass<T>, raw: unknown): { value: T; faults: Fault[] } {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     return { value: new dto(), faults: [{ pointer: '', message: `must be a JSON object; got ${kindOf(raw)}` }] };
   }
   const value = plainToInstance(dto, raw);
   const errors = validateSync(value, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
-  return { value, faults: errors.flatMap(error => faultsIn(error, [])) };
+  return { value, faults: errors.slice(0, mostFaults).flatMap(error => faultsIn(error, [])) };
 }
 
 function faultsIn(error: ValidationError, path: string[]): Fault[] {

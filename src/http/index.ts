@@ -8,7 +8,9 @@ export { BooleanField, ChoiceField, IntegerField, ListField, ObjectField, TextFi
 export { checkDto, pointerTo, unknownField, fieldsOf } from './dto.ts';
 export { whyNoNamespace } from './request.ts';
 export { continueToken, etagOf, idOfToken, ifMatch, nextLink } from './listing.ts';
-export { FlagParameter, IntegerParameter, TextParameter } from './parameters.ts';
-export { jsonText, presentProblem, toProblem } from './answers.ts';
+export { FlagParameter, IntegerParameter, readParameters, TextParameter } from './parameters.ts';
+export { toProblem } from './answers.ts';
+export { refuseOnSocket } from './bare-answer.ts';
+export { refuseDoubledHeaders } from './doubled-headers.ts';
 export { whyRefused } from './origin.ts';
 export type { OriginPolicy } from './origin.ts';

@@ -2,7 +2,22 @@
 
 import 'reflect-metadata';
 import { Transform } from 'class-transformer';
+import type { Fault } from '../lib/problem.ts';
+import { mostFaults, unknownField } from './dto.ts';
 import { BooleanField, IntegerField, TextField, type FieldOptions, type TextOptions } from './fields.ts';
+
+/** The query as text, each known name once; what is wrong with it goes to `faults`. */
+export function readParameters(search: string, known: readonly string[], faults: Fault[]): Record<string, string> {
+  const found: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of new URLSearchParams(search)) {
+    const pointer = `?${name.slice(0, 100)}`;
+    if (faults.length === mostFaults) break;
+    if (!known.includes(name)) faults.push({ pointer, message: unknownField(name, known, 'query parameter') });
+    else if (name in found) faults.push({ pointer, message: 'stands twice; send it once' });
+    else found[name] = value;
+  }
+  return found;
+}
 
 function both(first: PropertyDecorator, second: PropertyDecorator): PropertyDecorator {
   return (target, property) => {

@@ -5,7 +5,8 @@ import { authorize, nobody, type Gate, type Limits } from '../access/index.ts';
 import { isDnsLabel } from '../lib/dns-label.ts';
 import { Problem, type Fault } from '../lib/problem.ts';
 import { readJson } from './body.ts';
-import { checkDto, fieldsOf, unknownField } from './dto.ts';
+import { checkDto, fieldsOf } from './dto.ts';
+import { readParameters } from './parameters.ts';
 import type { Call, Route } from './route.ts';
 import type { Trail } from './trail.ts';
 
@@ -21,18 +22,6 @@ export interface CallDeps {
 export function whyNoNamespace(name: string): string | undefined {
   if (isDnsLabel(name)) return undefined;
   return 'must be the name of a namespace: 1 to 63 lower-case letters, digits and "-", starting and ending with a letter or digit';
-}
-
-/** The query as text, each name once. */
-function parameters(ctx: Context, known: readonly string[], faults: Fault[]): Record<string, string> {
-  const found: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const [name, value] of new URLSearchParams(ctx.querystring)) {
-    const pointer = `?${name.slice(0, 100)}`;
-    if (!known.includes(name)) faults.push({ pointer, message: unknownField(name, known, 'query parameter') });
-    else if (name in found) faults.push({ pointer, message: 'stands twice; send it once' });
-    else found[name] = value;
-  }
-  return found;
 }
 
 const refuse = (faults: Fault[]): Problem =>
@@ -52,7 +41,7 @@ export async function toCall(
   const rule = entry.namespace ?? 'required';
   const faults: Fault[] = [];
   const known = [...(rule === 'none' ? [] : ['namespace']), ...(entry.query === undefined ? [] : fieldsOf(entry.query))];
-  const { namespace, ...rest } = parameters(ctx, known, faults);
+  const { namespace, ...rest } = readParameters(ctx.querystring, known, faults);
   if (namespace === undefined) {
     if (rule === 'required') faults.push({ pointer: '?namespace', message: 'is missing; say which namespace you mean' });
   } else {
@@ -83,9 +72,15 @@ export async function toCall(
     principal,
     requestId: life.requestId,
     note: deed => void Object.assign(trail.deed, deed),
-    header: (name: string) => ctx.get(name) || undefined,
+    header: (name: string) => headerOf(ctx, name),
     signal: life.signal,
   };
+}
+
+/** Empty is not absent: an empty condition is one that nothing meets. */
+function headerOf(ctx: Context, name: string): string | undefined {
+  const value = ctx.headers[name.toLowerCase()];
+  return Array.isArray(value) ? value.join(', ') : value;
 }
 
 async function bodyOf(ctx: Context, entry: Route): Promise<unknown> {

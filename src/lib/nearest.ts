@@ -24,6 +24,8 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of known) {
+    // Names that differ this much in length alone are not worth the work.
+    if (Math.abs(name.length - candidate.length) > Math.max(name.length, candidate.length) / 3 + 1) continue;
     const edits = distance(name.toLowerCase(), candidate.toLowerCase());
     if (edits < bestDistance) [best, bestDistance] = [candidate, edits];
   }
