@@ -9,16 +9,17 @@ import { authorize, type Gate, type Limits, type Principal } from '../access/ind
 import {
   checkDto,
   fieldsOf,
-  jsonText,
-  presentProblem,
+  readParameters,
+  refuseDoubledHeaders,
+  refuseOnSocket,
   toProblem,
-  unknownField,
   whyNoNamespace,
   whyRefused,
   type OriginPolicy,
 } from '../http/index.ts';
 import type { Hide } from '../lib/known-values.ts';
 import { Problem, type Fault } from '../lib/problem.ts';
+import { createMeter, inboundLimits } from './inbound.ts';
 import type { Peer, PeerDeps } from './peer.ts';
 import { peerLimits as usualPeerLimits, servePeer } from './peer.ts';
 import type { Closing, Frames, Stream } from './stream.ts';
@@ -46,9 +47,6 @@ export interface Sockets {
   close(): Promise<void>;
 }
 
-/** What peers may send: nothing of it is looked at. */
-const largestInbound = 4 * 1024;
-
 interface Opened {
   frames: (signal: AbortSignal) => Frames;
   protocol: string | undefined;
@@ -69,7 +67,9 @@ export function createSockets(deps: SocketsDeps): Sockets {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: largestInbound,
+    // Nothing of it is looked at.
+    maxPayload: inboundLimits.messageBytes,
+    maxFragments: inboundLimits.fragments,
     // A browser that offered something gives up unless one of it is chosen; the token itself is never said back.
     handleProtocols: (offered, request) => agreed.get(request) ?? (offered.has('bearer') ? 'bearer' : false),
   });
@@ -92,6 +92,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
 
   /** Throws a Problem. */
   async function open(request: IncomingMessage): Promise<Opened> {
+    refuseDoubledHeaders(request);
     if (closing) throw new Problem('UNAVAILABLE', 'the server is shutting down', { retryAfter: 1 });
     const why = whyRefused(origin, { host: request.headers.host, origin: request.headers.origin });
     if (why !== undefined) throw new Problem('FORBIDDEN', why);
@@ -122,10 +123,15 @@ export function createSockets(deps: SocketsDeps): Sockets {
     }
   }
 
-  function welcome(socket: WebSocket, { frames, principal }: Opened): void {
+  function welcome(socket: WebSocket, connection: Duplex, { frames, principal }: Opened): void {
     const peer = servePeer(socket, frames, { clock, log, limits: peerLimits }, principal.expiresAtMs);
     peers.add(peer);
     void peer.gone.then(() => peers.delete(peer));
+    const takes = createMeter(clock, inboundLimits);
+    connection.on('data', (chunk: Buffer) => {
+      // When ws has found something wrong with it, that is the better reason.
+      if (!takes(chunk.length)) setImmediate(() => peer.close(closings.flooding));
+    });
     if (closing) peer.close(closings.shuttingDown);
   }
 
@@ -135,11 +141,14 @@ export function createSockets(deps: SocketsDeps): Sockets {
       if (socket.destroyed) return opened.leave();
       socket.once('close', opened.leave);
       if (opened.protocol !== undefined) agreed.set(request, opened.protocol);
-      server.handleUpgrade(request, socket, head, peer => welcome(peer, opened));
+      server.handleUpgrade(request, socket, head, peer => welcome(peer, socket, opened));
     } catch (error) {
       refuse(socket, error);
     }
   }
+
+  // What is no handshake of WebSocket.
+  server.on('wsClientError', (error, socket) => refuse(socket, new Problem('INVALID', error.message, { cause: error })));
 
   function refuse(socket: Duplex, error: unknown): void {
     const problem = toProblem(error);
@@ -150,17 +159,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
         code: problem.code,
         error: problem.cause instanceof Error ? problem.cause.message : problem.message,
       });
-    const body = jsonText(presentProblem(problem, requestId, deps.hide));
-    const head = [
-      `HTTP/1.1 ${problem.status} ${problem.code}`,
-      'Content-Type: application/problem+json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      `X-Request-Id: ${requestId}`,
-      'Connection: close',
-      ...(problem.code === 'UNAUTHENTICATED' ? ['WWW-Authenticate: Bearer realm="teal"'] : []),
-      ...(problem.retryAfter === undefined ? [] : [`Retry-After: ${problem.retryAfter}`]),
-    ];
-    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+    refuseOnSocket(socket, problem, clock, requestId, deps.hide);
   }
 
   return {
@@ -200,14 +199,7 @@ const protocolsOf = (request: IncomingMessage): string[] =>
 function queryOf(stream: Stream, search: string, principal: Principal): { namespace: string; query: object } {
   const faults: Fault[] = [];
   const known = ['namespace', ...fieldsOf(stream.query)];
-  const given: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const [name, value] of new URLSearchParams(search)) {
-    const pointer = `?${name.slice(0, 100)}`;
-    if (!known.includes(name)) faults.push({ pointer, message: unknownField(name, known, 'query parameter') });
-    else if (name in given) faults.push({ pointer, message: 'stands twice; send it once' });
-    else given[name] = value;
-  }
-  const { namespace, ...rest } = given;
+  const { namespace, ...rest } = readParameters(search, known, faults);
   const why = namespace === undefined ? 'is missing; say which namespace you mean' : whyNoNamespace(namespace);
   if (why !== undefined) faults.push({ pointer: '?namespace', message: why });
   const checked = checkDto(stream.query, rest);

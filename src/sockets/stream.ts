@@ -44,6 +44,7 @@ export const stream = <Query extends object>(definition: StreamDefinition<Query>
 export const closings = {
   complete: { code: 1000, reason: 'COMPLETE' },
   shuttingDown: { code: 1001, reason: 'SHUTTING_DOWN' },
+  flooding: { code: 1008, reason: 'SENDS_TOO_MUCH' },
   failed: { code: 1011, reason: 'INTERNAL' },
   unavailable: { code: 1013, reason: 'UNAVAILABLE' },
   tokenExpired: { code: 4401, reason: 'TOKEN_EXPIRED' },
