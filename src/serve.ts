@@ -25,6 +25,7 @@ import { knowCredentials, noted } from './known-credentials.ts';
 import { createKnownSecrets, type KnownSecrets } from './lib/known-values.ts';
 import { silentLogger, type Logger } from './lib/log.ts';
 import { isLoopback } from './lib/loopback.ts';
+import { createQuarantine } from './lib/stored-record.ts';
 import { routeTable } from './route-table.ts';
 import { createSockets } from './sockets/index.ts';
 import { keys } from './store/keys.ts';
@@ -91,9 +92,11 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
     const routing = routingOf(settings);
     const podPolicy = podPolicyOf(settings);
     const policyFaultsOf = (descriptor: Descriptor) => policyFaults(podPolicy, descriptor);
+    const quarantine = createQuarantine(log);
     const descriptors = createDescriptors({
       store,
       clock,
+      quarantine,
       maxReplicas: settings.maxReplicas,
       maxDescriptors: settings.maxDescriptors,
       podPolicy,
@@ -101,7 +104,7 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
       dryRun: createDryRun({ cluster, store, routing, installation, secrets }),
     });
 
-    const repository = createRepository({ store, clock, hide: secrets.hide });
+    const repository = createRepository({ store, clock, quarantine, hide: secrets.hide });
     const foreignHosts = watchForeignHosts({
       cluster,
       namespaces: settings.namespaces ?? [],
@@ -132,6 +135,7 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
       cluster,
       clock,
       log,
+      quarantine,
       settings: engineSettings(settings, routing),
     });
 
@@ -147,7 +151,13 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
       hide: secrets.hide,
     };
     const app = createApp({ ...shared, routes, metrics, audit: journal.record, stopping: stopping.signal, pages: [apiDocsPage()] });
-    const sockets = createSockets({ ...shared, clock, streams: deploymentStreams({ deployments, now: () => clock.now() }) });
+    // Pages elsewhere cannot know a token; but an upgrade is the one request of theirs that browsers do not guard, so it is not even tried.
+    const sockets = createSockets({
+      ...shared,
+      origin: { ...shared.origin, checkOrigin: true },
+      clock,
+      streams: deploymentStreams({ deployments, now: () => clock.now() }),
+    });
 
     metrics.count('teal_engine_decisions_total', 'Decisions that the engine has carried out', () => engine.counts.decisions);
     metrics.count('teal_engine_repairs_total', "Objects that were put back after others' hands", () => engine.counts.repairs);
@@ -157,6 +167,7 @@ export async function startServer(settings: Settings, parts: Parts = {}): Promis
       'Refusals beyond what one principal or address may leave in the audit',
       () => journal.counts.leftOut,
     );
+    metrics.gauge('teal_records_quarantined', 'Stored records that were left alone because they cannot be believed', () => quarantine.size);
     metrics.gauge('teal_sockets_connected', 'WebSocket peers connected now', () => sockets.connected);
 
     await engine.start();

@@ -84,7 +84,9 @@ function eventOf(namespace: string, change: Change, apps: Map<string, string>, n
     apps.delete(id);
     return { type: 'event', seq: change.revision, time: new Date(nowMs).toISOString(), kind, action: 'deleted', id, appName };
   }
-  const record = JSON.parse(change.entry.value) as Deployment | Descriptor;
+  const record = recordIn(change.entry.value);
+  // What cannot be read has changed, but nobody knows into what; reading it raises the alarm.
+  if (record?.appName === undefined) return undefined;
   apps.set(id, record.appName);
   const action = record.created === record.lastModified ? 'created' : 'changed';
   const base = { type: 'event', seq: change.entry.revision, time: record.lastModified, kind, action, id, appName: record.appName } as const;
@@ -92,4 +94,12 @@ function eventOf(namespace: string, change: Change, apps: Map<string, string>, n
   return { ...base, version: record.version, status: record.status, phase: record.phase };
 }
 
-const appOf = (value: string): string | undefined => (JSON.parse(value) as { appName?: string }).appName;
+const appOf = (value: string): string | undefined => recordIn(value)?.appName;
+
+function recordIn(value: string): Deployment | Descriptor | undefined {
+  try {
+    return (JSON.parse(value) as Deployment | Descriptor | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -5,6 +5,8 @@
 
 import type { Clock } from '../lib/clock.ts';
 import type { Hide } from '../lib/known-values.ts';
+import { silentLogger } from '../lib/log.ts';
+import { createQuarantine, readRecord, type Quarantine } from '../lib/stored-record.ts';
 import { keys } from '../store/keys.ts';
 import type { Compare, Entry, Store, Write } from '../store/store.ts';
 import { discreetly } from './discretion.ts';
@@ -55,7 +57,7 @@ export interface Repository {
   /** Every app, and the revision from which to watch for more. */
   apps(): Promise<{ apps: Versioned<App>[]; revision: number }>;
   deployment(namespace: string, id: string): Promise<Versioned<Deployment> | undefined>;
-  /** Newest first. `after` is the id of the last one of the page before. */
+  /** Newest first, without those that cannot be read. `after` is the id of the last one of the page before. */
   deployments(query: {
     namespace: string;
     appName?: string;
@@ -73,21 +75,39 @@ export interface Repository {
 
 export const newApp = (namespace: string, name: string): App => ({ schema: 1, namespace, name, epoch: 0, queue: [] });
 
-export const parseApp = (entry: Entry): Versioned<App> => ({ value: readRecord<App>(entry), revision: entry.revision });
-export const parseDeployment = (entry: Entry): Versioned<Deployment> => ({
-  value: readRecord<Deployment>(entry),
-  revision: entry.revision,
-});
-
-function readRecord<T extends { schema: 1 }>(entry: Entry): T {
-  const record = JSON.parse(entry.value) as T;
-  if (record.schema !== 1)
-    throw new InvariantError(`${entry.key} was written by a newer Teal (schema ${String(record.schema)}); this one leaves it alone`);
-  return record;
+/** Throws a RecordError for what is not the app of its key. */
+export function parseApp(entry: Entry): Versioned<App> {
+  const fits = ({ namespace, name, queue }: App) => keys.app(namespace, name) === entry.key && Array.isArray(queue);
+  return { value: readRecord<App>(entry, fits), revision: entry.revision };
 }
 
-/** `hide`: the secrets that this process knows besides those of a deployment's own descriptor. */
-export function createRepository({ store, clock, hide = text => text }: { store: Store; clock: Clock; hide?: Hide }): Repository {
+/** Throws a RecordError for what is not the deployment of its key. */
+export function parseDeployment(entry: Entry): Versioned<Deployment> {
+  const fits = ({ namespace, id, appName, version, descriptor, wishes, log }: Deployment) =>
+    keys.deployment(namespace, id) === entry.key &&
+    descriptor.namespace === namespace &&
+    descriptor.appName === appName &&
+    Array.isArray(descriptor.podspec.containers) &&
+    typeof version === 'string' &&
+    typeof wishes === 'object' &&
+    Number.isInteger(log.next);
+  return { value: readRecord<Deployment>(entry, fits), revision: entry.revision };
+}
+
+export interface RepositoryDeps {
+  store: Store;
+  clock: Clock;
+  quarantine?: Quarantine;
+  /** Hides the secrets that this process knows besides those of a deployment's own descriptor. */
+  hide?: Hide;
+}
+
+export function createRepository({
+  store,
+  clock,
+  quarantine = createQuarantine(silentLogger),
+  hide = text => text,
+}: RepositoryDeps): Repository {
   const inOneBatch = (entries: Entry[]): LogEntry[] => entries.flatMap(entry => JSON.parse(entry.value) as LogEntry[]);
 
   function change(record: RecordChange, compare: Compare[], writes: Write[]): Deployment {
@@ -136,7 +156,7 @@ export function createRepository({ store, clock, hide = text => text }: { store:
 
     async apps() {
       const page = await store.range(keys.apps);
-      return { apps: page.entries.map(parseApp), revision: page.revision };
+      return { apps: quarantine.readable(page.entries, parseApp), revision: page.revision };
     },
 
     async deployment(namespace, id) {
@@ -144,16 +164,24 @@ export function createRepository({ store, clock, hide = text => text }: { store:
       return entry && parseDeployment(entry);
     },
 
-    async deployments({ namespace, appName, limit, after }) {
+    async deployments(query) {
+      const { namespace, appName, limit, after } = query;
       const prefix = appName === undefined ? keys.deployments(namespace) : keys.deploymentsOfApp(namespace, appName);
       const page = await store.range(prefix, {
         descending: true,
         ...(limit === undefined ? {} : { limit }),
         ...(after === undefined ? {} : { after: prefix + after }),
       });
-      if (appName === undefined) return { deployments: page.entries.map(entry => parseDeployment(entry).value), more: page.more };
-      const found = await Promise.all(page.entries.map(entry => store.get(keys.deployment(namespace, entry.key.slice(prefix.length)))));
-      return { deployments: found.filter(entry => entry !== undefined).map(entry => parseDeployment(entry).value), more: page.more };
+      const entries =
+        appName === undefined
+          ? page.entries
+          : await Promise.all(page.entries.map(entry => store.get(keys.deployment(namespace, entry.key.slice(prefix.length)))));
+      const found = entries.filter(entry => entry !== undefined);
+      const deployments = quarantine.readable(found, entry => parseDeployment(entry).value);
+      const last = page.entries.at(-1)?.key.slice(prefix.length);
+      // The next page starts after the last one of this: there must be one.
+      if (deployments.length === 0 && page.more && last !== undefined) return this.deployments({ ...query, after: last });
+      return { deployments, more: page.more };
     },
 
     countOfApp: (namespace, appName) => store.count(keys.deploymentsOfApp(namespace, appName)),

@@ -2,7 +2,9 @@
 
 import type { Clock } from '../lib/clock.ts';
 import { isId, newId } from '../lib/ids.ts';
+import { silentLogger } from '../lib/log.ts';
 import { Problem, type Fault } from '../lib/problem.ts';
+import { createQuarantine, readRecord, type Quarantine } from '../lib/stored-record.ts';
 import { keys } from '../store/keys.ts';
 import type { Entry, Store, Write } from '../store/store.ts';
 import type { Descriptor, DescriptorSpec } from './descriptor.ts';
@@ -26,6 +28,7 @@ export interface Verdict {
 export interface DescriptorsDeps {
   store: Store;
   clock: Clock;
+  quarantine?: Quarantine;
   maxReplicas: number;
   /** In one namespace; 0 = no limit. */
   maxDescriptors: number;
@@ -41,7 +44,7 @@ export interface Descriptors {
   warningsOf(spec: DescriptorSpec): string[];
   /** Throws INVALID with every fault, POLICY_VIOLATION or QUOTA_EXCEEDED. */
   create(namespace: string, raw: unknown): Promise<Stored & { warnings: string[] }>;
-  /** Newest first. `after` is the id of the last one of the page before. */
+  /** Newest first, without those that cannot be read. `after` is the id of the last one of the page before. */
   list(query: {
     namespace: string;
     appName?: string | undefined;
@@ -73,14 +76,16 @@ interface Record extends Descriptor {
   schema: 1;
 }
 
+/** Throws a RecordError for what is not the descriptor of its key. */
 function read(entry: Entry): Stored {
-  const { schema, ...descriptor } = JSON.parse(entry.value) as Record;
-  if (schema !== 1) throw new Error(`${entry.key} was written by a newer Teal (schema ${String(schema)}); this one leaves it alone`);
+  const fits = ({ namespace, id, appName, podspec }: Record) =>
+    keys.descriptor(namespace, id) === entry.key && typeof appName === 'string' && Array.isArray(podspec.containers);
+  const { schema: _schema, ...descriptor } = readRecord<Record>(entry, fits);
   return { descriptor, revision: entry.revision };
 }
 
 export function createDescriptors(deps: DescriptorsDeps): Descriptors {
-  const { store, clock } = deps;
+  const { store, clock, quarantine = createQuarantine(silentLogger) } = deps;
 
   function accept(namespace: string, raw: unknown): { spec: DescriptorSpec; warnings: string[] } {
     const parsed = parseDescriptor(raw, { namespace, maxReplicas: deps.maxReplicas });
@@ -139,16 +144,24 @@ export function createDescriptors(deps: DescriptorsDeps): Descriptors {
       return { descriptor, revision: outcome.revision, warnings };
     },
 
-    async list({ namespace, appName, limit, after }) {
+    async list(query) {
+      const { namespace, appName, limit, after } = query;
       const prefix = appName === undefined ? keys.descriptors(namespace) : keys.descriptorsOfApp(namespace, appName);
       const page = await store.range(prefix, {
         descending: true,
         ...(limit === undefined ? {} : { limit }),
         ...(after === undefined ? {} : { after: prefix + after }),
       });
-      if (appName === undefined) return { descriptors: page.entries.map(entry => read(entry).descriptor), more: page.more };
-      const found = await Promise.all(page.entries.map(entry => store.get(keys.descriptor(namespace, entry.key.slice(prefix.length)))));
-      return { descriptors: found.filter(entry => entry !== undefined).map(entry => read(entry).descriptor), more: page.more };
+      const entries =
+        appName === undefined
+          ? page.entries
+          : await Promise.all(page.entries.map(entry => store.get(keys.descriptor(namespace, entry.key.slice(prefix.length)))));
+      const found = entries.filter(entry => entry !== undefined);
+      const descriptors = quarantine.readable(found, entry => read(entry).descriptor);
+      const last = page.entries.at(-1)?.key.slice(prefix.length);
+      // The next page starts after the last one of this: there must be one.
+      if (descriptors.length === 0 && page.more && last !== undefined) return this.list({ ...query, after: last });
+      return { descriptors, more: page.more };
     },
 
     async replace(namespace, id, raw, ifMatch) {

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
+import type { Hide } from '../lib/known-values.ts';
 import type { Problem } from '../lib/problem.ts';
 import { headersOf, jsonText, presentProblem } from './answers.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -12,8 +13,13 @@ import { securityHeaders } from './security-headers.ts';
 const lingerMs = 1000;
 
 /** Answers in the words of the routes, with their headers, and ends the connection. */
-export function refuseOnSocket(socket: Duplex, problem: Problem, clock: Clock, requestId: string = randomUUID()): void {
-  const body = jsonText(presentProblem(problem, requestId));
+export function refuseOnSocket(
+  socket: Duplex,
+  problem: Problem,
+  clock: Clock,
+  { requestId = randomUUID(), hide }: { requestId?: string; /** Hides secrets. */ hide?: Hide | undefined } = {},
+): void {
+  const body = jsonText(presentProblem(problem, requestId, hide));
   const headers = {
     ...securityHeaders,
     ...headersOf(problem),

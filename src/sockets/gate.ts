@@ -159,7 +159,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
         code: problem.code,
         error: problem.cause instanceof Error ? problem.cause.message : problem.message,
       });
-    refuseOnSocket(socket, problem, clock, requestId, deps.hide);
+    refuseOnSocket(socket, problem, clock, { requestId, hide: deps.hide });
   }
 
   return {

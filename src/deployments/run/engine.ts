@@ -11,6 +11,7 @@ import { newId } from '../../lib/ids.ts';
 import { createKeyedQueue } from '../../lib/keyed-queue.ts';
 import type { KnownSecrets } from '../../lib/known-values.ts';
 import type { Logger } from '../../lib/log.ts';
+import { createQuarantine, RecordError, type Quarantine } from '../../lib/stored-record.ts';
 import { keys } from '../../store/keys.ts';
 import { StoreError, type Entry, type Store } from '../../store/store.ts';
 import { viaApi, viaPodIp } from '../health/check.ts';
@@ -37,6 +38,7 @@ export interface EngineDeps {
   clock: Clock;
   log: Logger;
   settings: EngineSettings;
+  quarantine?: Quarantine;
 }
 
 export interface Engine {
@@ -53,17 +55,11 @@ export interface Engine {
   readonly counts: { decisions: number; repairs: number };
 }
 
-export function createEngine({
-  foreignHosts,
-  policyFaults,
-  secrets,
-  store,
-  repository,
-  cluster,
-  clock,
-  log,
-  settings,
-}: EngineDeps): Engine {
+/** How long an app rests whose records cannot be read; somebody has to mend them first. */
+const quarantineMs = 60_000;
+
+export function createEngine(deps: EngineDeps): Engine {
+  const { foreignHosts, policyFaults, secrets, store, repository, cluster, clock, log, settings, quarantine = createQuarantine(log) } = deps;
   const stopping = new AbortController();
   const ownership = createOwnership({ store, clock, log, leaseSeconds: settings.leaseSeconds });
   const extraKinds: Kind[] = settings.routing.controller?.middlewares === 'crd' ? ['Middleware'] : [];
@@ -103,8 +99,10 @@ export function createEngine({
   const queue = createKeyedQueue(key => worker.run(key), {
     concurrency: settings.concurrency ?? 64,
     onError: (key, error) => {
-      log.error('a run of an app broke', { app: key, error });
-      clock.after(1000, () => queue.wake(key));
+      const unreadable = error instanceof RecordError;
+      if (unreadable) quarantine.note(error);
+      else log.error('a run of an app broke', { app: key, error });
+      clock.after(unreadable ? quarantineMs : 1000, () => queue.wake(key));
     },
   });
 
@@ -113,7 +111,7 @@ export function createEngine({
     try {
       app = parseApp(entry);
     } catch (error) {
-      log.error('an app is left alone', { key: entry.key, error });
+      quarantine.note(error);
       return;
     }
     const key = keyOfApp(app.value.namespace, app.value.name);
