@@ -67,6 +67,8 @@ export function createSockets(deps: SocketsDeps): Sockets {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    // The peer answers, the newest of many only.
+    autoPong: false,
     // Nothing of it is looked at.
     maxPayload: inboundLimits.messageBytes,
     maxFragments: inboundLimits.fragments,

@@ -72,6 +72,17 @@ export function servePeer(
     later(limits.goodbyeMs, () => socket.terminate());
   }
 
+  /** The newest ping without an answer: only that one needs any (RFC 6455 section 5.5.3), or a flood would make as many pongs. */
+  let pinged: Buffer | undefined;
+  socket.on('ping', (payload: Buffer) => {
+    if (pinged === undefined)
+      setImmediate(() => {
+        socket.pong(pinged);
+        pinged = undefined;
+      });
+    pinged = payload;
+  });
+
   let answered = true;
   socket.on('pong', () => (answered = true));
   function ping(): void {
