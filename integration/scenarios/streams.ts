@@ -161,7 +161,9 @@ export const streamScenarios: Scenario[] = [
     await refused(client.pathOf('/stream/deployments/01890000-0000-7000-8000-000000000000/logs'), 404);
     await refused(`/stream/deployments/${id}/logs`, 400);
     await refused(client.pathOf(`/stream/deployments/${id}/logs`, { query: { after: 'x' } }), 400);
-    await refused(client.pathOf(`/stream/deployments/${id}/logs`), 403, { origin: 'http://evil.example.test' });
+    // Browsers send no token by themselves, so where one is needed the Origin says nothing.
+    if (client.headers['authorization'] === undefined)
+      await refused(client.pathOf(`/stream/deployments/${id}/logs`), 403, { origin: 'http://evil.example.test' });
     await refused('/stream/nothing', 404);
   }),
 
