@@ -28,21 +28,6 @@ export const keySetTimes = {
 
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
 
-/** Bytes of an RSA modulus of 2048 bits. */
-const leastModulus = 256;
-
-const isWeak = (key: unknown): boolean => {
-  const { kty, n } = (key ?? {}) as { kty?: unknown; n?: unknown };
-  return kty === 'RSA' && (typeof n !== 'string' || Buffer.from(n, 'base64url').length < leastModulus);
-};
-
-/** Throws when it is no key set. */
-function finderOf(jwks: unknown): JWTVerifyGetKey {
-  const { keys } = (jwks ?? {}) as Partial<JSONWebKeySet>;
-  if (!Array.isArray(keys)) throw new Error('the answer is no key set: it has no array "keys"');
-  return createLocalJWKSet({ keys: keys.filter(key => !isWeak(key)) });
-}
-
 interface KeySet {
   find: JWTVerifyGetKey;
   fetchedAt: number;
@@ -64,7 +49,7 @@ export function createKeySet({ fetch, clock, log }: KeyDeps & { fetch: () => Pro
     try {
       const { jwks, maxAgeMs = keySetTimes.maxAge } = await fetch();
       const freshMs = Math.min(Math.max(maxAgeMs, keySetTimes.cooldown), keySetTimes.maxAge);
-      last = { find: finderOf(jwks), fetchedAt, freshUntil: fetchedAt + freshMs };
+      last = { find: createLocalJWKSet(jwks as JSONWebKeySet), fetchedAt, freshUntil: fetchedAt + freshMs };
       if (failing) log.info('the key set of the tokens can be fetched again');
       failing = false;
     } catch (error) {

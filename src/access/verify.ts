@@ -24,7 +24,6 @@ export type Claims = JWTPayload & { exp: number };
 export function createVerifier(keys: Keys, rules: TokenRules, clock: Clock): (token: string) => Promise<Claims> {
   const checks = {
     algorithms: keys.algorithms,
-    requiredClaims: ['exp'],
     clockTolerance: skew,
     ...(rules.jwtIssuer === undefined ? {} : { issuer: rules.jwtIssuer }),
     ...(rules.jwtAudience === undefined ? {} : { audience: rules.jwtAudience }),
@@ -36,7 +35,7 @@ export function createVerifier(keys: Keys, rules: TokenRules, clock: Clock): (to
       const { typ = 'JWT' } = protectedHeader as { typ?: unknown };
       if (typeof typ !== 'string' || !types.includes(typ.toLowerCase()))
         throw refusal('the token is of another type (typ) than JWT or at+jwt');
-      // 1e400 is a number of JSON and never over.
+      // Missing, or 1e400, which is a number of JSON and never over.
       if (!Number.isFinite(payload.exp)) throw refusal("the token's claim exp is missing or not the expected one");
       return payload as Claims;
     } catch (cause) {
