@@ -3,9 +3,12 @@
  * Neither gets anything, not even the difference.
  */
 
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { systemClock } from '../../src/lib/clock.ts';
 import { newId } from '../../src/lib/ids.ts';
@@ -18,7 +21,7 @@ import { demo, type DemoWish } from '../support/demo.ts';
 import { createKube } from '../support/kube.ts';
 import { startServer, type Server } from '../support/server.ts';
 import { openStream } from '../support/stream.ts';
-import { eventually } from '../support/wait.ts';
+import { eventually, within } from '../support/wait.ts';
 import { createCaller, secret, tokenOf, type Answer, type Caller } from './caller.ts';
 
 const streams = ['/stream/deployments/{id}/logs', '/deployments/{id}/logs', '/stream/events'];
@@ -449,6 +452,25 @@ describe('two tenants', function () {
       retryAfter: Number(headers['retry-after']),
     });
 
+    /** Resolves when the sender is ready; what it resolves with begins, and answers what came back. */
+    async function startFlood(count: number, url: string, sub: string): Promise<() => Promise<Answer[]>> {
+      const token = await tokenOf({ sub, roles: ['deployer'], namespaces: ['tenant-c'] });
+      const file = fileURLToPath(new URL('flood.ts', import.meta.url));
+      const child = spawn(process.execPath, ['--import', 'tsx', file, String(count), url, token], { stdio: ['pipe', 'pipe', 'inherit'] });
+      closers.unshift(() => Promise.resolve(child.kill()));
+      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+      await within('the sender is ready', 60_000, lines.next());
+      return async () => {
+        child.stdin.write('go\n');
+        const { value } = await within('all is answered', 120_000, lines.next());
+        return (JSON.parse(value as string) as [number, string | null, string][]).map(([status, retryAfter, text]) => ({
+          status,
+          headers: { 'retry-after': retryAfter ?? '' },
+          text,
+        }));
+      };
+    }
+
     it('a principal has so many streams, others theirs, and a closed one makes room', async () => {
       const [ann, bob] = [
         await caller({ sub: 'ann', roles: ['deployer'], namespaces: [mine] }, limited),
@@ -494,11 +516,8 @@ describe('two tenants', function () {
     });
 
     it('a thousand deployments at once are refused with 429 and Retry-After, while another tenant is served as quickly as before', async () => {
-      const [ann, bob] = [
-        await caller({ sub: 'ann-at-once', roles: ['deployer'], namespaces: ['tenant-c'] }, limited),
-        await caller({ sub: 'bob', roles: ['deployer'], namespaces: [theirs] }, limited),
-      ];
-      const p99 = (times: number[]) => times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
+      const bob = await caller({ sub: 'bob', roles: ['deployer'], namespaces: [theirs] }, limited);
+      const at = (share: number, times: number[]) => times.sort((a, b) => a - b)[Math.floor(times.length * share)] ?? 0;
       /** Bob reads and writes, one request after the other, until told to stop. */
       async function watch(until: () => boolean): Promise<{ times: number[]; statuses: Set<number> }> {
         const [times, statuses] = [[] as number[], new Set<number>()];
@@ -518,31 +537,32 @@ describe('two tenants', function () {
       let rounds = 0;
       const quiet = await watch(() => rounds++ >= 100);
       let over = false;
+      // In a process of its own: what is measured here is the server, not the sender of a thousand requests.
+      const path = `/deployments/?namespace=tenant-c&descriptorId=${newId(Date.now())}`;
+      const sender = await startFlood(1000, limited.process.url + path, 'ann-at-once');
       const meanwhile = watch(() => over);
-      const unknown = newId(Date.now());
       const from = performance.now();
-      const answers = await Promise.all(
-        Array.from({ length: 1000 }, () => ann.ask({ method: 'POST', path: `/deployments/?namespace=tenant-c&descriptorId=${unknown}` })),
-      );
+      const answers = await sender();
       over = true;
       const tookMs = performance.now() - from;
       const busy = await meanwhile;
       const refused = answers.filter(({ status }) => status === 429).map(problemIn);
-      const [before, during] = [p99(quiet.times), p99(busy.times)];
+      const quickness = (times: number[]) => ({ median: at(0.5, times), p99: at(0.99, times) });
+      const [before, during] = [quickness(quiet.times), quickness(busy.times)] as const;
       // eslint-disable-next-line no-console
       console.log(
-        `      ${refused.length} of 1000 refused; the other tenant's p99 ${before.toFixed(1)} ms before, ${during.toFixed(1)} ms during (${busy.times.length} requests in ${Math.round(tookMs)} ms)`,
+        `      ${refused.length} of 1000 refused in ${Math.round(tookMs)} ms; the other tenant before: median ${before.median.toFixed(1)} ms, p99 ${before.p99.toFixed(1)} ms; during: median ${during.median.toFixed(1)} ms, p99 ${during.p99.toFixed(1)} ms (${busy.times.length} requests)`,
       );
       // Twenty at once, and one for each three seconds that it took.
-      expect(refused.length).to.be.within(960, 980);
+      expect(answers.length - refused.length).to.be.within(20, 21 + tookMs / 3000);
       for (const { code, detail, retryAfter } of refused) {
         expect([code, Number.isInteger(retryAfter) && retryAfter > 0]).to.deep.equal(['TOO_MANY_REQUESTS', true]);
         expect(detail).to.include('--deployments-per-minute');
       }
       expect([...busy.statuses].sort()).to.deep.equal([200, 202]);
-      // Whoever waits behind the thousand waits as long as they took; whoever is served beside them, for those that are under way.
+      // Whoever waits behind the thousand waits about as long as they took. The median, because a busy machine gives a process away for seconds.
       expect(busy.times.length).to.be.greaterThan(5);
-      expect(during).to.be.below(2 * before + tookMs / 3);
+      expect(during.median).to.be.below(2 * before.median + tookMs / 10);
     });
   });
 });
