@@ -35,6 +35,15 @@ describe('a health check by the API server', () => {
   });
 });
 
+describe('what a pod answers', () => {
+  it('is told without secrets, and no piece of one is left where a long answer is cut', async () => {
+    const hide = (text: string) => text.replaceAll('canary-value', '***');
+    const body = `${'x'.repeat(4090)}canary-value and more`;
+    const verdict = await checkPod(() => Promise.resolve({ status: 200, body }), { ...pod, hide });
+    expect(verdict?.value).to.have.length(4096).and.not.include('canary');
+  });
+});
+
 describe('the monitor', () => {
   it('keeps what it knew of a pod while it cannot be asked, and goes on asking', async () => {
     const clock = createFakeClock();
