@@ -83,7 +83,7 @@ describe('the supply chain', () => {
         stdio: ['ignore', 'pipe', 'ignore'],
       });
     } catch (error) {
-      answer = String((error as { stdout?: string }).stdout ?? '');
+      answer = (error as { stdout?: string }).stdout ?? '';
     }
     const report = JSON.parse(answer === '' ? '{}' : answer) as { vulnerabilities?: Record<string, { severity: string }> };
     if (report.vulnerabilities === undefined) {

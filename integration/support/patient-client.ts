@@ -4,7 +4,10 @@ import { randomUUID } from 'node:crypto';
 import type { TealClient } from './client.ts';
 
 /** `onRefused` is told of each 503. After `patienceMs` of them the last one is given to the caller. */
-export function patient(client: TealClient, { patienceMs = 60_000, onRefused = () => undefined as void } = {}): TealClient {
+export function patient(
+  client: TealClient,
+  { patienceMs = 60_000, onRefused = () => undefined }: { patienceMs?: number; onRefused?: () => void } = {},
+): TealClient {
   return {
     ...client,
     async call(method, path, options = {}) {

@@ -59,7 +59,18 @@ export interface Engine {
 const quarantineMs = 60_000;
 
 export function createEngine(deps: EngineDeps): Engine {
-  const { foreignHosts, policyFaults, secrets, store, repository, cluster, clock, log, settings, quarantine = createQuarantine(log) } = deps;
+  const {
+    foreignHosts,
+    policyFaults,
+    secrets,
+    store,
+    repository,
+    cluster,
+    clock,
+    log,
+    settings,
+    quarantine = createQuarantine(log),
+  } = deps;
   const stopping = new AbortController();
   const ownership = createOwnership({ store, clock, log, leaseSeconds: settings.leaseSeconds });
   const extraKinds: Kind[] = settings.routing.controller?.middlewares === 'crd' ? ['Middleware'] : [];
