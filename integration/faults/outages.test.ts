@@ -222,7 +222,7 @@ describe('outages', function () {
       const stored = JSON.parse((await ask(etcd, '/v3/kv/range', { key: base64(key) })).text) as { kvs: { value: string }[] };
       const app = JSON.parse(Buffer.from(stored.kvs[0]?.value ?? '', 'base64').toString()) as object;
       await ask(etcd, '/v3/kv/put', { key: base64(key), value: base64(JSON.stringify({ ...app, schema: 2, novel: true })) });
-      await eventually('it is told', 10_000, () => expect(server.process.printed('an app is left alone')).not.to.deep.equal([]));
+      await eventually('it is told', 10_000, () => expect(server.process.printed('a stored record is left alone')).not.to.deep.equal([]));
       await world.kube.edit('Service', world.namespace, 'shop', object => (object['spec'].selector = { app: 'shop' }));
       await user.deploy(world.demo({ appName: 'other' }));
       expect((await world.object('Service', 'shop'))?.['spec'].selector, 'not repaired by guessing').to.deep.equal({ app: 'shop' });

@@ -1,8 +1,8 @@
 /** What is different between two versions of a value, as the audit may tell it: pointers, and values unless they could be secrets. Pure. */
 
+import { mask } from '../lib/known-values.ts';
 import type { Change, FieldChange } from './record.ts';
 
-const mask = '***';
 const mostFields = 50;
 const longestValue = 200;
 
