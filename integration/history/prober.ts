@@ -6,7 +6,7 @@ export interface ProbeReport {
   /** Requests per second, from the first to the last. */
   rate: number;
   asked: number;
-  /** What was not answered with 200 after the first 200 was. */
+  /** What was asked after the first 200 had come, and was not answered with 200. */
   lost: string[];
   /** Requests that were repeated because a kept connection was closed under them. */
   resets: number;
@@ -45,6 +45,8 @@ export function startProber({ url, host, path = '/', perSecond }: ProbeOptions):
 
   async function ask(): Promise<void> {
     const afterMs = Math.round(performance.now() - from);
+    // What was asked before the first answer came may be answered after it.
+    const promised = succeeded;
     const fault = await once()
       // RFC 9110 section 9.2.2: an idempotent request may be repeated when the kept connection was closed under it.
       .catch((error: unknown) => {
@@ -54,7 +56,7 @@ export function startProber({ url, host, path = '/', perSecond }: ProbeOptions):
       })
       .catch(String);
     if (fault === undefined) succeeded = true;
-    else if (succeeded) report.lost.push(`${fault} after ${afterMs} ms`);
+    else if (promised) report.lost.push(`${fault} after ${afterMs} ms`);
   }
 
   // As many as should have been sent by now: a late timer is made up for.

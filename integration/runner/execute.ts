@@ -15,7 +15,7 @@ export interface Step {
   suite: boolean;
   /**
    * Steps of one pace run one after the other, the three kinds side by side: heavy ones keep the machine busy, waiting ones mostly wait for leases to end. Those that are to be alone come
-   * when all others have ended: they count each lost request.
+   * when all others have ended: they count each lost request, or promise something within seconds of several processes.
    */
   pace: 'light' | 'heavy' | 'waiting' | 'alone';
   env?: Record<string, string>;

@@ -47,9 +47,10 @@ function nodeOfVersion(major: string, cwd: string): string {
 const paces: Record<string, Step['pace']> = {
   crash: 'heavy',
   rights: 'heavy',
-  replicas: 'waiting',
+  replicas: 'alone',
   recovery: 'waiting',
   outages: 'waiting',
+  pressure: 'alone',
   'switch-load': 'alone',
 };
 /** The list of scenarios is one suite for each target. */

@@ -19,6 +19,8 @@ interface Faulty {
   errors: { pointer: string; message: string }[];
 }
 
+const unknownId = '00000000-0000-7000-8000-000000000000';
+
 const create = (world: World, body: unknown, options: object = {}) => world.user.client.call('POST', '/descriptors/', { body, ...options });
 const read = async (world: World, id: string) => (await world.user.client.call('GET', `/descriptors/${id}/`)).json<Described>();
 const listed = async (world: World, query = {}) => (await world.user.client.call('GET', '/descriptors/', { query })).json<Described[]>();
@@ -295,6 +297,21 @@ export const descriptorScenarios: Scenario[] = [
     const stored = await read(world, await world.user.describe(sent));
     expect(stored['podspec']).to.deep.equal(sent['podspec']);
     expect(stored['environment']).to.deep.equal({ FROM_STORE: 'map' });
+  }),
+
+  scenario('the audit tells who changed what, newest first, what was refused too', async world => {
+    const id = await world.user.describe(world.demo());
+    await world.user.client.call('PUT', `/descriptors/${id}/`, { body: world.demo({ replicas: 3 }) });
+    await world.user.client.call('DELETE', `/descriptors/${unknownId}/`);
+    const reply = await world.user.client.call('GET', '/audit/');
+    expect(reply.status, reply.text).to.equal(200);
+    const records = reply.json<{ action: string; outcome: string; target?: { id: string }; change?: { fields?: unknown[] } }[]>();
+    expect(records.map(({ action, outcome, target }) => [action, outcome, target?.id])).to.deep.equal([
+      ['deleteDescriptor', 'refused', unknownId],
+      ['replaceDescriptor', 'done', id],
+      ['createDescriptor', 'done', id],
+    ]);
+    expect(records[1]?.change?.fields).to.deep.equal([{ pointer: '/replicas', before: 1, after: 3 }]);
   }),
 
   scenario('live, ready, version, metrics, document and its page are there without a namespace', async world => {

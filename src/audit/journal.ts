@@ -108,7 +108,8 @@ export function createJournal({ store, clock, log, keep }: JournalDeps): Journal
       }
       const nowMs = clock.now();
       const record = recordOf(attempt, { id: newId(nowMs), nowMs });
-      const { schema: _, ...fields } = record;
+      // A log line has a time of its own.
+      const { schema: _schema, time: _time, ...fields } = record;
       log.info('audit', fields);
       if (principal === undefined) return;
       const written = append(namespace, record);
