@@ -9,6 +9,9 @@ type Path = (string | number)[];
 
 export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Fields of a pod beside its spec. The cluster would pass over them; whoever sends them believes that they do something. */
+const besideTheSpec = ['apiVersion', 'kind', 'metadata', 'spec', 'namespace', 'labels', 'annotations', 'ownerReferences', 'finalizers'];
+
 interface Seen {
   containers: Set<string>;
   portNames: Set<string>;
@@ -36,6 +39,8 @@ export function podSpecFaults(spec: Json): Fault[] {
         containerFaults(container, ['initContainers', index], { ...seen, portNames: new Set(), ports: new Set() }, at),
       );
   }
+  for (const field of besideTheSpec.filter(field => spec[field] !== undefined))
+    at("is no field of a pod spec; labels and annotations of the pods are the descriptor's own fields, the rest is set by Teal", field);
   if (spec.ephemeralContainers !== undefined)
     at('cannot be set here: ephemeral containers are added to running pods only', 'ephemeralContainers');
   if (spec.restartPolicy !== undefined && spec.restartPolicy !== 'Always')
