@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { cutLine, maxLineLength, maxLogLines, withinLog } from './log-limits.ts';
+import { cutLine, maxLineLength, maxLogLines, oneLine, withinLog } from './log-limits.ts';
 
 const entries = (count: number) =>
   Array.from({ length: count }, (_, index) => ({
@@ -13,6 +13,14 @@ describe('log limits', () => {
   it('keep a line that is short enough, and mark one that was cut', () => {
     expect(cutLine('x'.repeat(maxLineLength))).to.equal('x'.repeat(maxLineLength));
     expect(cutLine('x'.repeat(maxLineLength + 7))).to.equal(`${'x'.repeat(maxLineLength)} … (7 more characters were cut)`);
+  });
+
+  it('leave one line of what pods print, without control characters; markup and JSON stay the text they are', () => {
+    const line = '{"level":"error","message":"<b>done</b>"}</script>';
+    expect(oneLine(`\u001b[2J\u001b]0;title\u0007${line}\r\nDeployment succeeded!\r\u0000\u009b31m\u2028x\u2029\u0085y`)).to.equal(
+      ` [2J ]0;title ${line} ⏎ Deployment succeeded! ⏎   31m x  y`,
+    );
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), text => !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(oneLine(text))));
   });
 
   it('do not cut a character in two', () => {
