@@ -2,30 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { hasTitle, namedTests } from '../support/titles.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 const table = read('integration/faults/README.md');
 const rows = table.split('\n').filter(line => /^\| R\d+ \|/.test(line));
-
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-/** Titles of one test file: texts as they stand, and templates with anything in their gaps. */
-function has(source: string, title: string): boolean {
-  if ([`'${title.replaceAll("'", "\\'")}'`, `'${title}'`, `"${title}"`, `\`${title}\``].some(quoted => source.includes(quoted)))
-    return true;
-  const templates = [...source.matchAll(/`((?:[^`\\]|\\.)*\$\{(?:[^`\\]|\\.)*)`/g)].map(([, text = '']) => text);
-  return templates
-    .filter(text => text.replace(/\$\{[^}]*\}/g, '').trim().length > 12)
-    .some(text =>
-      new RegExp(
-        `^${text
-          .split(/\$\{[^}]*\}/)
-          .map(escaped)
-          .join('.+')}$`,
-      ).test(title),
-    );
-}
 
 /** Rows of a table of faults are tests of the file that runs it. */
 const alsoIn: Record<string, string> = { 'integration/faults/faults.test.ts': 'integration/faults/rows.ts' };
@@ -37,20 +19,18 @@ describe('the table of promises', () => {
   });
 
   it('names only tests that exist', () => {
-    const named = rows.flatMap(row =>
-      [...row.matchAll(/`([^`]+\.ts)`: "(.+?)"(?=<br>| \|)/g)].map(([, file = '', title = '']) => ({ file, title })),
-    );
+    const named = rows.flatMap(namedTests);
     expect(named.length).to.be.greaterThan(60);
     const missing = named.filter(({ file, title }) => {
       const sources = [file, alsoIn[file]].filter(path => path !== undefined).map(read);
-      return !sources.some(source => has(source, title));
+      return !sources.some(source => hasTitle(source, title));
     });
     expect(missing).to.deep.equal([]);
   });
 
   it('would notice a title that is not there', () => {
-    expect(has("it('does this', () => {});", 'does that')).to.equal(false);
-    expect(has('it(`does ${what} well and truly`, () => {});', 'does this well and truly')).to.equal(true);
-    expect(has('it(`does ${what} well and truly`, () => {});', 'does this badly')).to.equal(false);
+    expect(hasTitle("it('does this', () => {});", 'does that')).to.equal(false);
+    expect(hasTitle('it(`does ${what} well and truly`, () => {});', 'does this well and truly')).to.equal(true);
+    expect(hasTitle('it(`does ${what} well and truly`, () => {});', 'does this badly')).to.equal(false);
   });
 });

@@ -46,7 +46,7 @@ export interface Besieged {
   /** A good token, some claims of which are replaced; a claim that is undefined is left out. */
   token(claims?: Json): string;
   send(shot: Shot, withinMs?: number): Promise<Wired>;
-  /** Every stored key and value but those of living processes, as one text. */
+  /** Every stored key and value but those of living processes and of the audit, which is there to tell of what was refused; as one text. */
   stored(): Promise<string>;
   /** Calls so far that change something in the cluster. */
   clusterWrites(): string[];
@@ -161,7 +161,7 @@ export async function besiege({ args = [] }: BesiegedOptions = {}): Promise<Besi
     async stored() {
       const { entries } = await store.range(keys.root);
       return entries
-        .filter(({ key }) => !key.startsWith(keys.replicas))
+        .filter(({ key }) => ![keys.replicas, keys.audits].some(prefix => key.startsWith(prefix)))
         .map(({ key, value, revision }) => `${key}@${revision}=${value}`)
         .join('\n');
     },

@@ -44,7 +44,7 @@ export function expectDecent({ status, headers, text }: Wired): void {
   expect(headers).to.not.have.any.keys('server', 'x-powered-by', 'access-control-allow-origin', 'set-cookie');
   if (status < 400) return;
   expect(headers['content-type'], text).to.equal('application/problem+json; charset=utf-8');
-  expect(text).to.not.match(/node_modules|\.[jt]s:\d+|\bat \w+ \(|\/src\/|\/dist\//);
+  expect(text).to.not.match(/node_modules|\.[jt]s:\d+|\bat [\w.]+ \((?!--)|\/src\/|\/dist\//);
   const problem = JSON.parse(text) as ProblemText;
   expect(Object.keys(problem)).to.deep.equal(['type', 'title', 'status', 'detail', 'code', 'requestId', 'errors']);
   expect([problem.status, problem.requestId]).to.deep.equal([status, headers['x-request-id']]);

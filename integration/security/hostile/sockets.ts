@@ -116,6 +116,28 @@ const halfOpen: Attack = {
   },
 };
 
+/** Set for this suite. */
+export const mostSockets = 12;
+
+const crowd: Attack = {
+  row: 46,
+  what: 'more streams than a principal may have: 429 at the upgrade, until one is closed',
+  async run(besieged) {
+    const open: Socket[] = [];
+    const refusal = () => exchange(besieged.port, bytesOf({ line: events, headers: handshake }));
+    try {
+      // Those of the rows before are noticed as closed a moment later.
+      while (open.length < mostSockets) open.push(await eventually('there is room', 5000, () => upgraded(besieged)));
+      for (let count = 0; count < 20; count++)
+        expectAnswer(await refusal(), { status: 429, code: 'TOO_MANY_REQUESTS', headers: { 'retry-after': /^\d+$/ } });
+      open.pop()?.destroy();
+      open.push(await eventually('there is room again', 5000, () => upgraded(besieged)));
+    } finally {
+      for (const socket of open) socket.destroy();
+    }
+  },
+};
+
 const deploymentLog = (id: string, namespace: string) => `GET /stream/deployments/${id}/logs?namespace=${namespace}`;
 
 export const socketAttacks: Attack[] = [
@@ -181,4 +203,5 @@ export const socketAttacks: Attack[] = [
   closed('a ping that is too long', () => frame(0x89, Buffer.alloc(126)), 1002),
   closed('text that is no UTF-8', () => frame(0x81, Buffer.from([0xff])), 1007),
   halfOpen,
+  crowd,
 ];

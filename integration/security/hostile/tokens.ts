@@ -56,6 +56,7 @@ export const tokenAttacks: Attack[] = [
   bearing(6, 'no issuer', signed({}, { iss: undefined })),
   bearing(7, 'expired', signed({}, { exp: seconds(-3600) })),
   bearing(7, 'exp as text', withClaim(`"exp":"${seconds(3600)}"`)),
+  bearing(7, 'exp beyond numbers', withClaim('"exp":1e400')),
   bearing(7, 'no exp', signed({}, { exp: undefined })),
   bearing(7, 'not before tomorrow', signed({}, { nbf: seconds(86_400) })),
   bearing(8, 'an unknown crit', signed({ crit: ['evil'], evil: true }), 5),
