@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
 import { Problem } from '../lib/problem.ts';
 import { refuseOnSocket } from './bare-answer.ts';
+import { createTurns } from './turns.ts';
 
 export interface Listening {
   server: Server;
@@ -70,13 +71,16 @@ function answerEverything(server: Server, listener: Listener, clock: Clock): voi
   /** The newest answer of each connection. */
   const answers = new WeakMap<Duplex, ServerResponse>();
   const refused = new WeakSet<Duplex>();
+  const inTurn = createTurns();
 
   function take(request: IncomingMessage, response: ServerResponse): void {
     answers.set(request.socket, response);
     response.once('finish', () => {
       if (!request.complete) dropRest(request, clock);
     });
-    void listener(request, response);
+    inTurn(() => {
+      if (!request.socket.destroyed) void listener(request, response);
+    });
   }
   server.on('request', take);
   // An expectation that nobody knows may be ignored (RFC 9110 section 10.1.1).
