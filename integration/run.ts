@@ -56,7 +56,7 @@ async function main(names: string[]): Promise<number> {
   const playAll = async (pace: Step['pace']) => {
     for (const step of steps.filter(one => one.pace === pace && one.name !== buildStep)) await play(step);
   };
-  await Promise.all([playAll('heavy'), playAll('waiting'), playAll('light')]);
+  await Promise.all([playAll('heavy'), playAll('light')]);
   await playAll('alone');
 
   const skipped = results.flatMap(result => result.skipped.map(title => `${result.step.name}: ${title}`));

@@ -4,6 +4,7 @@ import { openLane, type Lane } from './lane.ts';
 import { beginLife, leaseMs, runCell, timeoutMs, type Life } from './cell.ts';
 import { deedOf, replicasOf, type Cell, type Outcome, type Variant } from './matrix.ts';
 import { operationOf, type OperationName } from './operations.ts';
+import { watchStalls } from '../support/stalls.ts';
 import type { Target } from '../support/targets.ts';
 
 export interface FleetOptions {
@@ -22,6 +23,9 @@ export interface Fleet {
   run(cells: readonly Cell[], over: (outcome: Outcome) => void): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The cluster, the proxy and its users are in this process: a cell in which it stood still so long is judged only when it holds. */
+const standstillMs = 1000;
 
 /** A life ends after so many operations, so that its history stays short. */
 const longestLife = 8;
@@ -62,6 +66,20 @@ export async function openFleet({ target, variant, etcd, lanes: size, suffix }: 
     }
   }
 
+  const stalls = watchStalls();
+  const repeated = new Set<Cell>();
+
+  /** Undefined = not to be judged: the cell is to be played once more. */
+  async function strikeFairly(life: Life, cell: Cell): Promise<Outcome | undefined> {
+    const from = performance.now();
+    const outcome = await strike(life, cell);
+    const stoodMs = Math.round(stalls.since(from));
+    if (outcome.fault === undefined || stoodMs < standstillMs || repeated.has(cell)) return outcome;
+    repeated.add(cell);
+    process.stdout.write(`  once more, because this machine stood still for ${stoodMs} ms: ${cell.operation} ${cell.n} ${cell.moment}\n`);
+    return undefined;
+  }
+
   /** Takes cells until none is left; prefers what the app is ready for. */
   async function work(lane: Lane, cells: Cell[], over: (outcome: Outcome) => void): Promise<void> {
     let life: Life | undefined;
@@ -69,6 +87,12 @@ export async function openFleet({ target, variant, etcd, lanes: size, suffix }: 
     const take = (fits: (name: OperationName) => boolean): Cell | undefined => {
       const index = cells.findIndex(({ operation }) => fits(operation));
       return index < 0 ? undefined : cells.splice(index, 1)[0];
+    };
+    const play = async (life: Life, cell: Cell): Promise<Life | undefined> => {
+      const outcome = await strikeFairly(life, cell);
+      if (outcome === undefined) cells.push(cell);
+      else over(outcome);
+      return outcome !== undefined && outcome.fault === undefined ? life : anew(lane);
     };
     const starts = (name: OperationName) => operationOf(name).needs === 'nothing';
     const ends = (name: OperationName) => !starts(name) && !operationOf(name).serves;
@@ -80,9 +104,7 @@ export async function openFleet({ target, variant, etcd, lanes: size, suffix }: 
         if (cell === undefined && cells.length === 0) return;
         if (cell === undefined) await quietly(life, 'deploy');
         else {
-          const outcome = await strike(life, cell);
-          over(outcome);
-          if (outcome.fault !== undefined) life = await anew(lane);
+          life = await play(life, cell);
         }
         continue;
       }
@@ -92,9 +114,7 @@ export async function openFleet({ target, variant, etcd, lanes: size, suffix }: 
         await quietly(life, 'undeploy');
         continue;
       }
-      const outcome = await strike(life, cell);
-      over(outcome);
-      if (outcome.fault !== undefined) life = await anew(lane);
+      life = await play(life, cell);
     }
   }
 
@@ -128,6 +148,7 @@ export async function openFleet({ target, variant, etcd, lanes: size, suffix }: 
       await Promise.all(lanes.map(lane => work(lane, left, over)));
     },
     async close() {
+      stalls.stop();
       await Promise.all(lanes.map(lane => lane.close()));
     },
   };

@@ -14,10 +14,10 @@ export interface Step {
   /** Whether the command is a mocha suite that reports its tests; otherwise the step itself is one check. */
   suite: boolean;
   /**
-   * Steps of one pace run one after the other, the three kinds side by side: heavy ones keep the machine busy, waiting ones mostly wait for leases to end. Those that are to be alone come
-   * when all others have ended: they count each lost request, or promise something within seconds of several processes.
+   * Heavy steps keep the machine busy and run one after the other, light ones beside them. Those that are to be alone come when all others have ended: they count each lost request, or
+   * promise something within seconds of several processes.
    */
-  pace: 'light' | 'heavy' | 'waiting' | 'alone';
+  pace: 'light' | 'heavy' | 'alone';
   env?: Record<string, string>;
 }
 

@@ -48,8 +48,6 @@ const paces: Record<string, Step['pace']> = {
   crash: 'heavy',
   rights: 'heavy',
   replicas: 'alone',
-  recovery: 'waiting',
-  outages: 'waiting',
   pressure: 'alone',
   'switch-load': 'alone',
 };
