@@ -216,6 +216,7 @@ describe('tokens of teal token', function () {
       await teal(['auth', 'check', '-', ...settings], { input: token }),
       await teal(['auth', 'check', ...settings], { env: { TEAL_TOKEN: token.trim() } }),
       await teal(['auth', 'check', token.trim(), ...settings]),
+      await teal(['auth', 'check', ...settings, token.trim()]),
     ]) {
       expect(said).to.include({ code: 0, stderr: '' });
       expect(said.stdout)

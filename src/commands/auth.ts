@@ -22,6 +22,9 @@ Exit code: 0 the server takes it, 1 it does not, 2 asked for wrongly.
 
 const say = (text: string) => process.stderr.write(`teal: ${text}\n`);
 
+/** It may stand before and after the flags: nothing else here looks like one, and it must not be said back as a mistake. */
+const looksLikeToken = (argument: string): boolean => argument === '-' || /^eyJ[\w.-]+$/.test(argument);
+
 async function tokenOf(named: string | undefined, env: Environment): Promise<string> {
   const given = named === '-' ? await textOf(process.stdin) : (named ?? env['TEAL_TOKEN'] ?? '');
   return given.trim().replace(/^bearer +/i, '');
@@ -34,7 +37,8 @@ export async function runAuth(argv: string[], env: Environment): Promise<number>
     process.stderr.write(authHelp);
     return 2;
   }
-  const named = rest[0] === '-' || rest[0]?.startsWith('-') === false ? rest.shift() : undefined;
+  const place = rest.findIndex((argument, index) => looksLikeToken(argument) || (index === 0 && !argument.startsWith('-')));
+  const named = place < 0 ? undefined : rest.splice(place, 1)[0];
   const loaded = settingsFor(rest, env);
   if (loaded === undefined) return 2;
   const { settings } = loaded;
