@@ -193,7 +193,9 @@ export const trafficScenarios: Scenario[] = [
   }),
 
   scenario('undeploying takes the host away before the pods', async world => {
-    const { id } = await world.user.deploy(world.routed(drained));
+    // Its pods serve for as long as a proxy may take to follow: ingress-nginx looks at changes once in 3.3 s.
+    const patient = { ...drained, env: { STOP_DELAY: '5s' } };
+    const { id } = await world.user.deploy(world.routed(patient));
     await world.answers(world.host, 'v1');
     const report = await world.traffic(async () => {
       await world.user.undeploy(id);
