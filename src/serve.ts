@@ -72,6 +72,16 @@ const answersWithinMs = 3000;
 
 /** Resolves when it listens. Throws a StartError, or what an adapter throws. */
 export async function startServer(settings: Settings, parts: Parts = {}): Promise<Running> {
+  // Our timers keep no process alive, and while a connection is between two attempts nothing else may: it would end in the middle of its start, with 0.
+  const starting = setInterval(() => undefined, 60_000);
+  try {
+    return await start(settings, parts);
+  } finally {
+    clearInterval(starting);
+  }
+}
+
+async function start(settings: Settings, parts: Parts): Promise<Running> {
   const { clock = systemClock, log = silentLogger, secrets = createKnownSecrets() } = parts;
   const unsafe = whyUnsafe(settings);
   if (unsafe !== undefined) throw new StartError(unsafe);

@@ -34,6 +34,15 @@ describe('the server', () => {
     return answer.headers.get('location') ?? '';
   }
 
+  it('does not end in the middle of its start, while nothing but a timer of ours is under way', async function () {
+    this.timeout(60_000);
+    const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('../support/slow-start.ts', import.meta.url))]);
+    let printed = '';
+    child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    await new Promise(resolve => child.once('exit', resolve));
+    expect(printed).to.match(/^http:/);
+  });
+
   it('gives a Location that can be joined to the base URL with its slash, and reads back what was created', async () => {
     const location = await create();
     expect(location).to.match(/^\/descriptors\/[0-9a-f-]{36}\/\?namespace=default$/);
