@@ -45,7 +45,7 @@ function nodeOfVersion(major: string, cwd: string): string {
 
 /** All others are light. */
 const paces: Record<string, Step['pace']> = {
-  crash: 'heavy',
+  crash: 'alone',
   rights: 'heavy',
   replicas: 'alone',
   pressure: 'alone',
