@@ -15,7 +15,7 @@ const leastRequests = nightly ? 100_000 : 4000;
 /** Each switch of each row takes some four seconds of two cores: 300 of them are long enough for the requests at this rate. */
 const rate = nightly ? 60 : 50;
 /** A client that sends later than this is the bottleneck itself, and its run proves nothing. */
-const lateP99Ms = 500;
+const lateP99Ms = 1000;
 
 /** Each versioned switch makes nginx reload, which closes idle connections of every app behind it: what is to lose nothing at all comes when it is done. */
 const reloads = (row: Row): boolean => row.target === 'real-nginx' && row.routing === 'versioned';
