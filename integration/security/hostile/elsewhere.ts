@@ -74,7 +74,7 @@ export const elsewhere: Elsewhere[] = [
     row: 56,
     what: 'a thousand deployments at once by one tenant',
     file: tenants,
-    title: 'a thousand deployments at once are refused with 429 and Retry-After, while another tenant is served as quickly as before',
+    title: 'a thousand deployments at once are refused with 429 and Retry-After, while another tenant is still served',
   },
   {
     row: 58,
