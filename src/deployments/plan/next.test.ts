@@ -272,6 +272,18 @@ describe('plan next', () => {
     expect(s.writes.at(-1)).to.equal('update Service shop');
   });
 
+  it('undeploys beside a candidate whose Service others made select every version: that is put back first', () => {
+    const s = deployed();
+    s.accept(second());
+    s.run({ stopAt: () => s.objects.has('Service/shop-2') });
+    s.edit('dep-1', { status: 'UNDEPLOYING', wishes: { undeploy: true } });
+    const service = s.objects.get('Service/shop-2');
+    if (service) s.objects.set('Service/shop-2', { ...service, spec: { ...service['spec'], selector: { app: 'shop' } } });
+    s.run();
+    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'DEPLOYED' });
+    expect([...s.objects.keys()]).to.not.include('ReplicationController/shop-1');
+  });
+
   it('undeploys: Ingress before Service before pods, nothing left', () => {
     const s = deployed();
     const d = s.records.get('dep-1');

@@ -186,7 +186,7 @@ describe('plan, in any order of deeds', () => {
         const serving = servingOf(s.observed());
         if (serving && s.objects.has('Service/shop')) expect(s.servedVersion()).to.equal(serving.version);
       }),
-      { numRuns: 150 },
+      { numRuns: Number(process.env['RUNS'] ?? 150) },
     );
   }).timeout(120_000);
 });

@@ -1,9 +1,12 @@
 /** Undeploying the version that serves: traffic objects first, then its pods; a predecessor goes too, a candidate goes on. */
 
 import { isoAt } from './clean-up.ts';
+import { candidateNext } from './candidate.ts';
 import type { Decision } from './decision.ts';
+import { difference } from './difference.ts';
 import type { Observed } from './observed.ts';
 import { leftoverEntries, leftoverFields, removeVersion } from './removing.ts';
+import type { Deployment } from '../record.ts';
 import { otherOf, servingOf } from './wanted.ts';
 
 export function undeployNext(o: Observed): Decision | undefined {
@@ -14,6 +17,8 @@ export function undeployNext(o: Observed): Decision | undefined {
     const entries = [{ level: 'info', message: 'The drain ends: the app is being undeployed', phase: 'retiring' } as const];
     return { do: 'note', records: [{ id: other.id, set: { phase: 'retiring' }, entries }] };
   }
+  // A candidate's Service that somebody made select every version would hold this version's pods for ever.
+  if (other?.status === 'DEPLOYING' && wasChangedByOthers(o, other)) return candidateNext(o, other);
   const { next, leftovers } = removeVersion(o, serving, { dropShared: other?.status !== 'DEPLOYING' }, 'waiting until the version is gone');
   if (next) return next;
   const settledAt = isoAt(o);
@@ -41,3 +46,6 @@ export function undeployNext(o: Observed): Decision | undefined {
     remove: [serving, ...gone].filter(d => d.wishes.delete).map(d => d.id),
   };
 }
+
+const wasChangedByOthers = (o: Observed, d: Deployment): boolean =>
+  difference(o, { dropShared: false }).changes.some(({ change }) => change.type === 'update' && change.deployment === d.id);
