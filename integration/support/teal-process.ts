@@ -76,9 +76,13 @@ async function commandOf(entry: Entry): Promise<string[]> {
 }
 
 /** Starts it and waits for its ready line. Rejects with what it printed when it ends before. */
-export async function startTeal(args: string[], options: { entry?: Entry; env?: Record<string, string> } = {}): Promise<TealProcess> {
+export async function startTeal(
+  args: string[],
+  options: { entry?: Entry; env?: Record<string, string>; nodeFlags?: string[] } = {},
+): Promise<TealProcess> {
   const entry = options.entry ?? 'main';
-  const child: ChildProcess = spawn(process.execPath, [...(await commandOf(entry)), '--port', '0', '--log-format', 'json', ...args], {
+  const command = [...(options.nodeFlags ?? []), ...(await commandOf(entry))];
+  const child: ChildProcess = spawn(process.execPath, [...command, '--port', '0', '--log-format', 'json', ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_ENV: 'test', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe', ...(entry === 'under-test' ? ['ipc' as const] : [])],
