@@ -33,9 +33,11 @@ export function observe({ view, installation, me, settings, time }: ObserveDeps,
     settings,
     environment: session.environment ?? {},
   };
+  // Until it is handed out it may still change.
   forgetOldFacts(session, o);
+  o.facts = factsOf(session);
   if (o.now !== undefined) noteConditions(session, o, o.now);
-  return { ...o, facts: factsOf(session) };
+  return o;
 }
 
 const factsOf = (session: Session): Facts => ({

@@ -191,10 +191,8 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   /** A cluster whose objects carry a higher epoch than the store: the store was restored from an old backup, or we are fenced. */
   async function behindCluster(key: string, session: Session, o: Observed): Promise<boolean> {
-    const highest = Math.max(
-      0,
-      ...o.world.objects.filter(object => marksOf(object).installation === o.installation).map(object => marksOf(object).epoch ?? 0),
-    );
+    const ours = o.world.objects.map(marksOf).filter(({ installation }) => installation === o.installation);
+    const highest = Math.max(0, ...ours.map(({ epoch = 0 }) => epoch));
     if (highest <= o.app.epoch) {
       alarms.delete(key);
       return false;
