@@ -78,10 +78,13 @@ export function createWorker(deps: WorkerDeps): Worker {
     session.app = await repository.app(session.namespace, session.name);
     const { serving, other, queue } = session.app.value;
     const ids = [...new Set([serving, other, queue[0]])].filter((id): id is string => id !== undefined);
-    const found = await Promise.all(ids.map(id => repository.deployment(session.namespace, id)));
+    const [found, environment] = await Promise.all([
+      Promise.all(ids.map(id => repository.deployment(session.namespace, id))),
+      // A deployment that has started keeps the environment it started with.
+      other !== undefined && session.environment ? session.environment : readEnvironment(),
+    ]);
     session.records = new Map(found.flatMap(record => (record ? [[record.value.id, record] as const] : [])));
-    // A deployment that has started keeps the environment it started with.
-    if (other === undefined || !session.environment) session.environment = await readEnvironment();
+    session.environment = environment;
     session.stale = false;
   }
 
