@@ -81,6 +81,7 @@ export function createEngine({ foreignHosts, store, repository, cluster, clock, 
     installation: () => installation,
     store,
     known: key => apps.get(key),
+    learn,
   });
   const queue = createKeyedQueue(key => worker.run(key), {
     concurrency: settings.concurrency ?? 64,
@@ -90,6 +91,14 @@ export function createEngine({ foreignHosts, store, repository, cluster, clock, 
     },
   });
 
+  /** False when it is no news. */
+  function learn(app: Versioned<App>): boolean {
+    const key = keyOfApp(app.value.namespace, app.value.name);
+    if ((apps.get(key)?.revision ?? -1) >= app.revision) return false;
+    apps.set(key, app);
+    return true;
+  }
+
   function heard(entry: Entry): void {
     let app: Versioned<App>;
     try {
@@ -98,10 +107,7 @@ export function createEngine({ foreignHosts, store, repository, cluster, clock, 
       log.error('an app is left alone', { key: entry.key, error });
       return;
     }
-    const key = keyOfApp(app.value.namespace, app.value.name);
-    if ((apps.get(key)?.revision ?? -1) >= app.revision) return;
-    apps.set(key, app);
-    wake(app.value.namespace, app.value.name);
+    if (learn(app)) wake(app.value.namespace, app.value.name);
   }
 
   /** Follows the apps for ever: range, then watch; again from a fresh range when the watch breaks. */

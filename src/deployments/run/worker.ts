@@ -42,6 +42,8 @@ export interface WorkerDeps {
   installation: () => string;
   /** The newest that the store's watch has told of an app. */
   known: (key: string) => Versioned<App> | undefined;
+  /** Takes what we wrote ourselves: the watch that tells of it wakes nobody then. */
+  learn: (app: Versioned<App>) => void;
 }
 
 export interface Worker {
@@ -186,6 +188,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         ...('why' in decision ? { why: decision.why } : {}),
       });
       const goOn = await deeds.execute(key, session, o, decision);
+      deps.learn(session.app);
       if (!goOn) return;
     }
     log.error('an app does not come to rest', { app: key });
