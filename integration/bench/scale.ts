@@ -1,26 +1,37 @@
 /**
  * Many apps deployed in the same moment on the real API server, with pods that fake nodes make ready at once: how many are switched per second, and what that
  * costs Teal. Run: `npx tsx integration/bench/scale.ts [apps]` (default 100) with KUBECONFIG set; adds the fake nodes and removes them. Exits 1 under the rate
- * that DESIGN section 9 asks for.
+ * that DESIGN section 9 asks for. `--sandbox`: on a simulated cluster in a process of its own, for the CPU alone (its rate is the simulation's).
+ * `--redeployments N` (2): a process that has just started pays for its warming up. `--profile DIR`: Teal writes a CPU profile there. `TEAL_BUILT=1` takes the shipped build.
  */
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { anyEtcd } from '../support/find-etcd.ts';
+import { startSandboxProcess } from '../support/sandbox-process.ts';
 import { readContract } from '../support/contract.ts';
 import { demo, type Json } from '../support/demo.ts';
 import { startServer } from '../support/server.ts';
-import { openTarget } from '../support/targets.ts';
+import { openSandbox, openTarget } from '../support/targets.ts';
 import type { User } from '../support/user.ts';
 
 const wantedRate = 26;
 const wantedCpuMs = 20;
 const clockTicksPerSecond = 100;
 
-const count = Number(process.argv[2] ?? 100);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { sandbox: { type: 'boolean', default: false }, redeployments: { type: 'string', default: '2' }, profile: { type: 'string' } },
+});
+const { sandbox, profile } = values;
+const count = Number(positionals[0] ?? 100);
 const fakeNodes = fileURLToPath(new URL('../../../shared/kube/fake-nodes', import.meta.url));
-if (!existsSync(fakeNodes)) {
+const setFakeNodes = (nodes: number) =>
+  sandbox ? undefined : execFileSync(fakeNodes, [String(nodes)], { stdio: ['ignore', 'ignore', 'inherit'] });
+if (!sandbox && !existsSync(fakeNodes)) {
   console.log('no fake nodes here: this needs the test cluster');
   process.exit(2);
 }
@@ -49,7 +60,7 @@ const descriptor = (namespace: string, index: number): Json =>
     healthCheckType: undefined,
     confirmSeconds: 1,
     drainSeconds: 5,
-    podspec: onFakeNodes,
+    podspec: sandbox ? {} : onFakeNodes,
   });
 
 interface Wave {
@@ -57,9 +68,16 @@ interface Wave {
   seconds: number;
   cpuUntilSwitched: number;
   cpuUntilSettled: number;
+  decisions: number;
+}
+
+async function decisions({ client }: User): Promise<number> {
+  const { text } = await client.call('GET', '/metrics', { namespace: null });
+  return Number(/^teal_engine_decisions_total (\d+)/m.exec(text)?.[1]);
 }
 
 async function wave(user: User, descriptors: string[], pid: number): Promise<Wave> {
+  const decisionsBefore = await decisions(user);
   const cpuBefore = cpuMs(pid);
   const from = Date.now();
   const ids = await Promise.all(descriptors.map(id => user.start(id)));
@@ -73,17 +91,23 @@ async function wave(user: User, descriptors: string[], pid: number): Promise<Wav
     if (!moved) throw new Error(`deployment ${id} has no switch in its log: ${await user.log(id)}`);
     last = Math.max(last, Date.parse(moved.time));
   }
-  return { seconds: (last - from) / 1000, cpuUntilSwitched: cpuSwitched - cpuBefore, cpuUntilSettled: cpuSettled - cpuBefore };
+  return {
+    seconds: (last - from) / 1000,
+    cpuUntilSwitched: cpuSwitched - cpuBefore,
+    cpuUntilSettled: cpuSettled - cpuBefore,
+    decisions: (await decisions(user)) - decisionsBefore,
+  };
 }
 
-const target = await openTarget('real-nginx');
+const target = sandbox ? await openSandbox(startSandboxProcess) : await openTarget('real-nginx');
 const namespace = `scale-${randomBytes(3).toString('hex')}`;
-execFileSync(fakeNodes, ['10'], { stdio: ['ignore', 'ignore', 'inherit'] });
+setFakeNodes(10);
 const teal = await startServer({
-  store: target.store,
+  store: sandbox ? { etcd: anyEtcd() } : target.store,
   clusterArgs: target.clusterArgs,
   connection: target.kube.connection,
   args: ['--timeout', '120'],
+  ...(profile === undefined ? {} : { nodeFlags: ['--cpu-prof', `--cpu-prof-dir=${profile}`] }),
   contract: readContract(),
 });
 let slow = false;
@@ -94,16 +118,17 @@ try {
   const idle = memoryMb(pid, 'VmRSS');
   const descriptors = await Promise.all(Array.from({ length: count }, (_, index) => user.describe(descriptor(namespace, index))));
   console.log(
-    `| ${count} apps at once | Seconds | Per second | CPU each until DEPLOYED, ms | CPU each until settled, ms |\n| --- | --- | --- | --- | --- |`,
+    `| ${count} apps at once | Seconds | Per second | CPU each until DEPLOYED, ms | CPU each until settled, ms | Decisions each |\n| --- | --- | --- | --- | --- | --- |`,
   );
-  for (const name of ['first deployment', 'redeployment', 'redeployment again']) {
-    const { seconds, cpuUntilSwitched, cpuUntilSettled } = await wave(user, descriptors, pid);
+  for (let number = 0; number <= Number(values.redeployments); number++) {
+    const { seconds, cpuUntilSwitched, cpuUntilSettled, decisions: decided } = await wave(user, descriptors, pid);
     const cells = [
-      name,
+      number === 0 ? 'first deployment' : `redeployment ${number}`,
       seconds.toFixed(1),
       (count / seconds).toFixed(1),
       (cpuUntilSwitched / count).toFixed(1),
       (cpuUntilSettled / count).toFixed(1),
+      (decided / count).toFixed(1),
     ];
     console.log(`| ${cells.join(' | ')} |`);
     slow = count / seconds < wantedRate || cpuUntilSwitched / count > wantedCpuMs;
@@ -113,9 +138,11 @@ try {
   );
   console.log(`wanted: ${wantedRate} per second and ${wantedCpuMs} ms each${slow ? '; the last wave does not reach that' : ''}`);
 } finally {
+  // A process that is killed writes no profile.
+  if (profile !== undefined) await teal.process.stop();
   await target.kube.remove('Namespace', '', namespace);
   await teal.stop();
   await target.close();
-  execFileSync(fakeNodes, ['0'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  setFakeNodes(0);
 }
 process.exitCode = slow ? 1 : 0;

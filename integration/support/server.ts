@@ -54,6 +54,8 @@ export interface ServerOptions {
   entry?: Entry;
   /** Further variables of the process. */
   env?: Record<string, string>;
+  /** Flags of Node for the process. */
+  nodeFlags?: string[];
   /** Keys under `/deployer/environment/`, there before the first start. */
   environment?: Record<string, string>;
   contract: Contract;
@@ -159,6 +161,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const begin = (env: Record<string, string> = {}, others: string[] = []) =>
     startTeal(lastOfEach([...args, ...others]), {
       ...(options.entry === undefined ? {} : { entry: options.entry }),
+      ...(options.nodeFlags === undefined ? {} : { nodeFlags: options.nodeFlags }),
       env: { ...options.env, ...env },
     });
   const replicas: TealProcess[] = [];

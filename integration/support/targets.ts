@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
-import { startSandbox } from '../../src/sandbox/index.ts';
+import { startSandbox, type Sandbox } from '../../src/sandbox/index.ts';
 import { findEtcd } from './find-etcd.ts';
 import { createKube, readKubeconfig, type Kube, type KubeConnection } from './kube.ts';
 import type { StoreKind } from './server.ts';
@@ -78,8 +78,11 @@ export async function whyNotHere(name: TargetName): Promise<string | undefined> 
   }
 }
 
-async function openSandbox(): Promise<Target> {
-  const sandbox = await startSandbox({ host: '127.0.0.1', clock: systemClock, log: silentLogger });
+const startHere = () => startSandbox({ host: '127.0.0.1', clock: systemClock, log: silentLogger });
+
+/** `start`: one of another process, for measurements. */
+export async function openSandbox(start: () => Promise<Sandbox> = startHere): Promise<Target> {
+  const sandbox = await start();
   const connection: KubeConnection = { url: sandbox.apiUrl };
   const kube = createKube(connection);
   return {

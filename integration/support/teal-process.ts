@@ -78,10 +78,16 @@ async function commandOf(entry: Entry): Promise<string[]> {
 /** Starts it and waits for its ready line. Rejects with what it printed when it ends before. */
 export async function startTeal(
   args: string[],
-  options: { entry?: Entry; env?: Record<string, string>; /** Arguments of node that run another build. */ command?: string[] } = {},
+  options: {
+    entry?: Entry;
+    env?: Record<string, string>;
+    nodeFlags?: string[];
+    /** Arguments of node that run another build. */
+    command?: string[];
+  } = {},
 ): Promise<TealProcess> {
   const entry = options.entry ?? 'main';
-  const command = options.command ?? (await commandOf(entry));
+  const command = [...(options.nodeFlags ?? []), ...(options.command ?? (await commandOf(entry)))];
   const child: ChildProcess = spawn(process.execPath, [...command, '--port', '0', '--log-format', 'json', ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_ENV: 'test', ...options.env },

@@ -19,6 +19,7 @@ export function createKeyedQueue(
   const again = new Set<string>();
   let idlers: (() => void)[] = [];
   let closed = false;
+  let pumping = false;
 
   function settle() {
     if (running.size > 0 || waiting.size > 0) return;
@@ -43,6 +44,16 @@ export function createKeyedQueue(
     }
   }
 
+  /** What watches tell in one turn of the event loop is one run: a single change reaches us as several events. */
+  function pumpSoon() {
+    if (pumping) return;
+    pumping = true;
+    setImmediate(() => {
+      pumping = false;
+      pump();
+    });
+  }
+
   const idle = () => (running.size === 0 && waiting.size === 0 ? Promise.resolve() : new Promise<void>(resolve => idlers.push(resolve)));
 
   return {
@@ -50,7 +61,7 @@ export function createKeyedQueue(
       if (closed) return;
       if (running.has(key)) again.add(key);
       else waiting.add(key);
-      pump();
+      pumpSoon();
     },
     async close() {
       closed = true;

@@ -49,28 +49,28 @@ export interface Marks {
 }
 
 /** The marks that an object carries; absent ones are left out, an epoch that is no whole number counts as absent. */
-export function marksOf(object: KubeObject): Marks {
-  const annotations = object.metadata.annotations ?? {};
+export function marksOf({ metadata: { labels = {}, annotations = {} } }: KubeObject): Marks {
+  const found: Marks = {};
+  const app = labels[markNames.app];
   const installation = annotations[markNames.installation];
-  const app = object.metadata.labels?.[markNames.app];
   const deployment = annotations[markNames.deployment];
   const epoch = annotations[markNames.epoch];
-  return {
-    ...(installation === undefined ? {} : { installation }),
-    ...(app === undefined ? {} : { app }),
-    ...(deployment === undefined ? {} : { deployment }),
-    ...(epoch !== undefined && /^\d{1,15}$/.test(epoch) ? { epoch: Number(epoch) } : {}),
-  };
+  if (installation !== undefined) found.installation = installation;
+  if (app !== undefined) found.app = app;
+  if (deployment !== undefined) found.deployment = deployment;
+  if (epoch !== undefined && /^\d{1,15}$/.test(epoch)) found.epoch = Number(epoch);
+  return found;
 }
 
 /** Why this object is not ours to change, or undefined when it is. */
 export function whyForeign(object: KubeObject, installation: string, appName: string): string | undefined {
+  const { labels = {}, annotations = {} } = object.metadata;
+  const manages = labels[markNames.managedBy];
+  const marks = { installation: annotations[markNames.installation], app: labels[markNames.app] };
+  if (manages === manager && marks.installation === installation && marks.app === appName) return undefined;
   const what = `${object.kind} ${object.metadata.name}`;
-  const manages = object.metadata.labels?.[markNames.managedBy];
-  const marks = marksOf(object);
   if (manages !== manager) return manages === undefined ? `${what} was not made by Teal` : `${what} is managed by ${manages}`;
   if (marks.installation === undefined) return `${what} names no Teal installation`;
   if (marks.installation !== installation) return `${what} belongs to another Teal installation (${marks.installation})`;
-  if (marks.app !== appName) return marks.app === undefined ? `${what} names no app` : `${what} belongs to app ${marks.app}`;
-  return undefined;
+  return marks.app === undefined ? `${what} names no app` : `${what} belongs to app ${marks.app}`;
 }

@@ -7,6 +7,7 @@ import { drift, marksOf, merge, whyForeign } from '../../cluster/manifests/index
 import type { KubeObject } from '../../cluster/objects.ts';
 import type { Deployment } from '../record.ts';
 import type { Observed, World } from './observed.ts';
+import { remembered } from './remembered.ts';
 import { mayStand, otherOf, servingOf, wanted, type WantedObject } from './wanted.ts';
 
 export type Change =
@@ -96,7 +97,13 @@ export interface Difference {
 const isShared = (object: KubeObject, app: string): boolean =>
   isHelper(object) || object.metadata.name === app || object.metadata.name === `${app}-www-redirect`;
 
-export function difference(o: Observed, { dropShared }: DifferenceOptions): Difference {
+export const difference = (o: Observed, { dropShared }: DifferenceOptions): Difference => (dropShared ? droppingShared : keepingShared)(o);
+
+/** One decision asks for it several times, and it is most of a decision's work. */
+const keepingShared = remembered((o: Observed) => compare(o, false));
+const droppingShared = remembered((o: Observed) => compare(o, true));
+
+function compare(o: Observed, dropShared: boolean): Difference {
   const standing = new Map(o.world.objects.map(object => [keyOf(object), object]));
   const goals = wanted(o);
   const keep = new Set<string>();

@@ -70,6 +70,7 @@ export interface Facts {
   repairs: readonly number[];
 }
 
+/** A value: never changed after it was made. */
 export interface Observed {
   /** The API server's clock, ms; undefined while unknown: then nothing times out. */
   now: number | undefined;

@@ -47,6 +47,7 @@ function worker(room: Room, changes: Partial<WorkerDeps> & { namespaces?: string
     wake: () => undefined,
     installation: () => 'inst',
     known: () => undefined,
+    learn: () => undefined,
     ...deps,
   });
 }

@@ -106,6 +106,7 @@ export function createEngine(deps: EngineDeps): Engine {
     installation: () => installation,
     store,
     known: key => apps.get(key),
+    learn,
   });
   const queue = createKeyedQueue(key => worker.run(key), {
     concurrency: settings.concurrency ?? 64,
@@ -117,6 +118,14 @@ export function createEngine(deps: EngineDeps): Engine {
     },
   });
 
+  /** False when it is no news. */
+  function learn(app: Versioned<App>): boolean {
+    const key = keyOfApp(app.value.namespace, app.value.name);
+    if ((apps.get(key)?.revision ?? -1) >= app.revision) return false;
+    apps.set(key, app);
+    return true;
+  }
+
   function heard(entry: Entry): void {
     let app: Versioned<App>;
     try {
@@ -125,10 +134,7 @@ export function createEngine(deps: EngineDeps): Engine {
       quarantine.note(error);
       return;
     }
-    const key = keyOfApp(app.value.namespace, app.value.name);
-    if ((apps.get(key)?.revision ?? -1) >= app.revision) return;
-    apps.set(key, app);
-    if (concerns(app.value)) wake(app.value.namespace, app.value.name);
+    if (learn(app) && concerns(app.value)) wake(app.value.namespace, app.value.name);
   }
 
   /** Follows the apps for ever: range, then watch; again from a fresh range when the watch breaks. */

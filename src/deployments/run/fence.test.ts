@@ -13,6 +13,7 @@ import { openEmbeddedStore } from '../../store/embedded/index.ts';
 import type { Store } from '../../store/store.ts';
 import type { Change } from '../plan/difference.ts';
 import type { App } from '../record.ts';
+import type { Versioned } from '../repository.ts';
 import { sendChange } from './changes.ts';
 import { createMonitor } from '../health/monitor.ts';
 import { createOwnership, type Ownership } from './ownership.ts';
@@ -237,6 +238,7 @@ describe('two replicas that reach for an app in the same moment', () => {
       const { id } = await room.deploy({ appName: 'shop' });
       if (!isAlive('dead')) await room.write(id, {}, { owner: 'dead', epoch: 6 });
       const before = (await room.app('shop')).epoch;
+      const learned: Versioned<App>[] = [];
       const worker = (me: string) =>
         createWorker({
           policyFaults: () => [],
@@ -255,10 +257,14 @@ describe('two replicas that reach for an app in the same moment', () => {
           wake: () => undefined,
           installation: () => 'inst',
           known: () => undefined,
+          learn: app => void learned.push(app),
         });
       await Promise.all(['a', 'b'].map(me => worker(me).run(`${namespace}/shop`)));
       const { owner, epoch } = await room.app('shop');
       expect([owner === 'a' || owner === 'b', epoch]).to.deep.equal([true, before + 1]);
+      const newest = await room.repository.app(namespace, 'shop');
+      // What it has written itself is no news to it.
+      expect(learned.filter(({ revision }) => revision === newest.revision)[0]).to.deep.equal(newest);
       const epochs = new Set([...toy.objects.values()].map(object => marksOf(object).epoch));
       expect([...epochs]).to.deep.equal([epoch]);
       const creates = toy.calls.filter(call => call.startsWith('create '));

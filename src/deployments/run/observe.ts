@@ -38,10 +38,13 @@ export function observe({ view, installation, me, settings, time, policyFaults }
     environment: session.environment ?? {},
     served: serves(settings, session.namespace),
   };
+  // Until it is handed out it may still change.
   forgetOldFacts(session, o);
+  o.facts = factsOf(session);
   if (o.now !== undefined) noteConditions(session, o, o.now);
   const denied = whyDenied(aboutToStart(o), session, policyFaults);
-  return { ...o, facts: factsOf(session), ...(denied ? { denied } : {}) };
+  if (denied) o.denied = denied;
+  return o;
 }
 
 export const serves = ({ namespaces }: Pick<EngineSettings, 'namespaces'>, namespace: string): boolean =>

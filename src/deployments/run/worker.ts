@@ -49,6 +49,8 @@ export interface WorkerDeps {
   installation: () => string;
   /** The newest that the store's watch has told of an app. */
   known: (key: string) => Versioned<App> | undefined;
+  /** Takes what we wrote ourselves: the watch that tells of it wakes nobody then. */
+  learn: (app: Versioned<App>) => void;
 }
 
 export interface Worker {
@@ -97,10 +99,13 @@ export function createWorker(deps: WorkerDeps): Worker {
     session.app = await repository.app(session.namespace, session.name);
     const { serving, other, queue } = session.app.value;
     const ids = [...new Set([serving, other, queue[0]])].filter((id): id is string => id !== undefined);
-    const found = await Promise.all(ids.map(id => repository.deployment(session.namespace, id)));
+    const [found, environment] = await Promise.all([
+      Promise.all(ids.map(id => repository.deployment(session.namespace, id))),
+      // A deployment that has started keeps the environment it started with.
+      other !== undefined && session.environment ? session.environment : readEnvironment(),
+    ]);
     session.records = new Map(found.flatMap(record => (record ? [[record.value.id, record] as const] : [])));
-    // A deployment that has started keeps the environment it started with.
-    if (other === undefined || !session.environment) session.environment = await readEnvironment();
+    session.environment = environment;
     session.hostLost = await lostHost(session);
     session.stale = false;
   }
@@ -216,6 +221,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         ...('why' in decision ? { why: decision.why } : {}),
       });
       const goOn = await deeds.execute(key, session, o, decision);
+      deps.learn(session.app);
       if (!goOn) return;
     }
     log.error('an app does not come to rest', { app: key });
@@ -224,10 +230,8 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   /** A cluster whose objects carry a higher epoch than the store: the store was restored from an old backup, or we are fenced. */
   async function behindCluster(key: string, session: Session, o: Observed): Promise<boolean> {
-    const highest = Math.max(
-      0,
-      ...o.world.objects.filter(object => marksOf(object).installation === o.installation).map(object => marksOf(object).epoch ?? 0),
-    );
+    const ours = o.world.objects.map(marksOf).filter(({ installation }) => installation === o.installation);
+    const highest = Math.max(0, ...ours.map(({ epoch = 0 }) => epoch));
     if (highest <= o.app.epoch) {
       alarms.delete(key);
       return false;

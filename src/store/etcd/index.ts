@@ -9,6 +9,7 @@ import { checkTransaction } from '../transaction.ts';
 import { createConnection, type EtcdConnectionOptions } from './connection.ts';
 import { createLeases } from './lease.ts';
 import { countKeys, getEntry, getPage } from './ranges.ts';
+import { createReads } from './reads.ts';
 import { transact } from './transact.ts';
 import { watch } from './watch.ts';
 
@@ -25,6 +26,7 @@ export interface EtcdStoreDeps {
  */
 export function openEtcdStore(options: EtcdStoreOptions, { clock, log }: EtcdStoreDeps): Promise<Store> {
   const connection = createConnection(options, { clock, log });
+  const reads = createReads(connection);
   const leases = createLeases({ connection, clock, log });
   const deps = { connection, clock, log, leaseId: leases.idOf };
 
@@ -33,8 +35,8 @@ export function openEtcdStore(options: EtcdStoreOptions, { clock, log }: EtcdSto
   };
 
   return Promise.resolve({
-    get: key => getEntry(connection, key),
-    range: (prefix, page) => getPage(connection, prefix, page),
+    get: key => getEntry(reads, key),
+    range: (prefix, page) => getPage(reads, prefix, page),
     count: prefix => countKeys(connection, prefix),
     async transact(transaction) {
       ensureOpen();

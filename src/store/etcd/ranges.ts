@@ -3,6 +3,7 @@
 import type { IKeyValue, IRangeRequest, IRangeResponse } from 'etcd3';
 import { StoreError, type Entry, type Page, type RangeOptions } from '../store.ts';
 import type { Connection } from './connection.ts';
+import type { Reads } from './reads.ts';
 
 /** An answer is aimed at this size, so that one call neither takes long nor much memory. */
 const answerBytes = 1024 * 1024;
@@ -30,8 +31,8 @@ export const toEntry = ({ key, value, mod_revision }: IKeyValue): Entry => ({
   revision: Number(mod_revision),
 });
 
-export async function getEntry(connection: Connection, key: string): Promise<Entry | undefined> {
-  const { kvs } = await connection.read<IRangeResponse>('KV', 'range', { key: Buffer.from(key) });
+export async function getEntry(reads: Reads, key: string): Promise<Entry | undefined> {
+  const { kvs } = await reads.range({ key: Buffer.from(key) });
   return kvs[0] && toEntry(kvs[0]);
 }
 
@@ -41,11 +42,11 @@ export async function countKeys(connection: Connection, prefix: string): Promise
 }
 
 /** One page. When the revision that the first answer named is compacted away while we page, we start over, unless the caller asked for it. */
-export async function getPage(connection: Connection, prefix: string, options: RangeOptions = {}): Promise<Page> {
+export async function getPage(reads: Reads, prefix: string, options: RangeOptions = {}): Promise<Page> {
   if (options.limit !== undefined && options.limit < 1) throw new RangeError('a page has at least one entry');
   for (let attempt = 1; ; attempt++) {
     try {
-      return await readPage(connection, prefix, options);
+      return await readPage(reads, prefix, options);
     } catch (error) {
       const restart = error instanceof StoreError && error.code === 'COMPACTED' && options.revision === undefined && attempt < 3;
       if (!restart) throw error;
@@ -54,7 +55,7 @@ export async function getPage(connection: Connection, prefix: string, options: R
 }
 
 async function readPage(
-  connection: Connection,
+  reads: Reads,
   prefix: string,
   { limit = Infinity, after, descending = false, revision }: RangeOptions,
 ): Promise<Page> {
@@ -68,8 +69,8 @@ async function readPage(
     if (descending) Object.assign(request, { sort_order: 'Descend', sort_target: 'Key' });
     if (last !== undefined) Object.assign(request, descending ? { range_end: Buffer.from(last) } : { key: Buffer.from(`${last}\0`) });
     if (at !== undefined) request.revision = at;
-    const { header, kvs, more } = await connection.read<IRangeResponse>('KV', 'range', request);
-    at ??= Number(header.revision);
+    const { kvs, more, revision: current } = await reads.range(request);
+    at ??= current;
     let bytes = 0;
     for (const kv of kvs) {
       entries.push(toEntry(kv));
