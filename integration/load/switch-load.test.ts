@@ -37,6 +37,8 @@ describe('the switch under load', function () {
   function keep(run: LoadRun): void {
     for (const found of run.findings) findings.set(found.row, found);
     for (const [row, error] of run.errors) errors.set(row, error);
+    // After each batch: a nightly run takes hours.
+    process.stdout.write(`\n${honesty(run.findings)}\n\n${markdown(run.findings)}\n\n`);
   }
 
   before(async function () {
@@ -50,8 +52,6 @@ describe('the switch under load', function () {
       keep(await runLoad({ ...common, rows: batch, switches, atOnce: batch.length }));
     }
     keep(await runLoad({ ...common, apps: 1, rows: broken, switches: brokenSwitches, atOnce: broken.length }));
-    const all = [...findings.values()];
-    process.stdout.write(`\n${honesty(all)}\n\n${markdown(all)}\n\n`);
   });
 
   function findingOf(row: Row): Finding {
