@@ -7,7 +7,7 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import { endEverything, execute, type Result, type Step } from './runner/execute.ts';
+import { endEverything, execute, phases, type Lane, type Result, type Step } from './runner/execute.ts';
 import { buildStep, groups, planSteps, type Group } from './runner/steps.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -53,11 +53,10 @@ async function main(names: string[]): Promise<number> {
   const steps = planSteps(root, wanted, otherNodes);
   // The suites play what was built.
   for (const step of steps.filter(({ name }) => name === buildStep)) await play(step);
-  const playAll = async (pace: Step['pace']) => {
-    for (const step of steps.filter(one => one.pace === pace && one.name !== buildStep)) await play(step);
+  const playLane = async (lane: Lane) => {
+    for (const step of steps.filter(one => one.lane === lane && one.name !== buildStep)) await play(step);
   };
-  await Promise.all([playAll('heavy'), playAll('light')]);
-  await playAll('alone');
+  for (const lanes of phases) await Promise.all(lanes.map(playLane));
 
   const skipped = results.flatMap(result => result.skipped.map(title => `${result.step.name}: ${title}`));
   const forbidden = requireAll ? skipped.filter(title => !leftOutWithReason.test(title)) : [];

@@ -6,6 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SuiteEvent } from './reporter.ts';
 
+/**
+ * The steps of a lane run one after the other, the lanes of a phase side by side, the phases one after the other: what promises something within seconds of several processes comes when
+ * most is done, and what counts each lost request has the machine for itself.
+ */
+export const phases = [['scenarios', 'checks', 'patience'], ['crashes', 'replicas'], ['load']] as const;
+export type Lane = (typeof phases)[number][number];
+
 export interface Step {
   name: string;
   command: string[];
@@ -13,11 +20,7 @@ export interface Step {
   limit: number;
   /** Whether the command is a mocha suite that reports its tests; otherwise the step itself is one check. */
   suite: boolean;
-  /**
-   * Heavy steps keep the machine busy and run one after the other, light ones beside them. Those that are to be alone come when all others have ended: they count each lost request, or
-   * promise something within seconds of several processes.
-   */
-  pace: 'light' | 'heavy' | 'alone';
+  lane: Lane;
   env?: Record<string, string>;
 }
 

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Step } from './execute.ts';
+import type { Lane, Step } from './execute.ts';
 
 export const groups = [
   'build',
@@ -43,13 +43,18 @@ function nodeOfVersion(major: string, cwd: string): string {
   }).trim();
 }
 
-/** All others are light. */
-const paces: Record<string, Step['pace']> = {
-  crash: 'alone',
-  rights: 'heavy',
-  replicas: 'alone',
-  pressure: 'alone',
-  'switch-load': 'alone',
+/** All others are checks. Patient ones hardly do anything but wait. */
+const lanes: Record<string, Lane> = {
+  rights: 'scenarios',
+  cluster: 'patience',
+  outages: 'patience',
+  recovery: 'patience',
+  soak: 'patience',
+  tokens: 'patience',
+  crash: 'crashes',
+  replicas: 'replicas',
+  pressure: 'replicas',
+  'switch-load': 'load',
 };
 /** The list of scenarios is one suite for each target. */
 const targets = ['real-traefik', 'real-nginx', 'sandbox'];
@@ -75,7 +80,7 @@ function selected(name: string): Record<string, string> {
 function suite(node: string, name: string, files: string[], limit: number): Step {
   const mocha = ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', '--exit', '--reporter', 'integration/runner/reporter.ts'];
   // The scenarios run what is shipped, not what tsx makes of the source.
-  return { name, command: [node, ...mocha, ...files], limit, suite: true, pace: 'light', env: { TEAL_BUILT: '1' } };
+  return { name, command: [node, ...mocha, ...files], limit, suite: true, lane: 'checks', env: { TEAL_BUILT: '1' } };
 }
 
 function suitesOfFile(group: Group, file: string, node: string): Step[] {
@@ -83,13 +88,13 @@ function suitesOfFile(group: Group, file: string, node: string): Step[] {
   const limit = group === 'contracts' ? 900 : 2400;
   if (name !== 'scenarios') {
     const step = suite(node, `${group}/${name}`, [file], limit);
-    return [{ ...step, pace: paces[name] ?? 'light', env: { ...step.env, ...(group === 'faults' ? selected(name) : {}) } }];
+    return [{ ...step, lane: lanes[name] ?? 'checks', env: { ...step.env, ...(group === 'faults' ? selected(name) : {}) } }];
   }
   return targets.map(target => {
     const step = suite(node, `scenarios on ${target}`, [file], limit);
     // With tokens on one of the targets, without on the others: both ways are in use.
     const auth = process.env['TEAL_AUTH'] ?? (target === 'sandbox' ? 'on' : 'off');
-    return { ...step, pace: 'heavy', env: { ...step.env, TEAL_TARGETS: target, TEAL_AUTH: auth, ...selected(target) } };
+    return { ...step, lane: 'scenarios', env: { ...step.env, TEAL_TARGETS: target, TEAL_AUTH: auth, ...selected(target) } };
   });
 }
 
@@ -102,7 +107,7 @@ function suites(group: Group, root: string, node: string): Step[] {
 }
 
 function check(name: string, command: string[], limit: number): Step {
-  return { name, command: ['nice', ...command], limit, suite: false, pace: 'light' };
+  return { name, command: ['nice', ...command], limit, suite: false, lane: 'checks' };
 }
 
 function stepsOf(group: Group, root: string): Step[] {
