@@ -233,7 +233,13 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
               const replicas: unknown = change.object['spec']?.replicas;
               s.objects.set(key, {
                 ...change.object,
-                metadata: { ...change.object.metadata, uid: known?.metadata.uid ?? uid(), resourceVersion: uid(), generation: 1 },
+                metadata: {
+                  ...change.object.metadata,
+                  creationTimestamp: known?.metadata.creationTimestamp ?? new Date(s.now).toISOString(),
+                  uid: known?.metadata.uid ?? uid(),
+                  resourceVersion: uid(),
+                  generation: 1,
+                },
                 status: { replicas, observedGeneration: 1 },
               });
             }

@@ -8,6 +8,7 @@ import { promotionAt, wantsTraffic } from './gate.ts';
 import { difference, dropsOf, firstStage, growthOf } from './difference.ts';
 import { timeoutMs, type Observed } from './observed.ts';
 import { allHealthy, podTroubles, wantedPods, whyHopeless } from './pods.ts';
+import { previewMadeBefore } from './preview.ts';
 import { refusedUntil } from './removing.ts';
 import { refusalPatienceMs, whyNotSwitched } from './switch.ts';
 import { inPreparation, notHealthyAtGate } from './timers.ts';
@@ -86,8 +87,12 @@ function preparing(o: Observed, d: Deployment): Decision {
   if (o.facts.previewLoaded.has(d.id)) return ready(o, d, ['The proxy has loaded the new version']);
   const since = o.facts.since.get(inPreparation(d.id));
   if (since === undefined || o.now === undefined) return { do: 'wait', why: 'asking the proxy for the new version' };
-  const until = since + o.settings.proxySleepSeconds * 1000;
-  if (o.now < until) return { do: 'wait', why: 'asking the proxy for the new version', until };
+  const patienceMs = o.settings.proxySleepSeconds * 1000;
+  const [half, until] = [since + patienceMs / 2, since + patienceMs];
+  const unheard = previewMadeBefore(o, d, half);
+  if (unheard && o.now >= half && o.now < until && refusedUntil(o) === undefined)
+    return { do: 'change', changes: [{ type: 'remove', object: unheard }], repair: false };
+  if (o.now < until) return { do: 'wait', why: 'asking the proxy for the new version', until: o.now < half ? half : until };
   const message = `the proxy did not answer for the new version within ${String(o.settings.proxySleepSeconds)} seconds`;
   return cleanUp(o, d, { code: 'PROXY_NOT_READY', message });
 }

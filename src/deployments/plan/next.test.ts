@@ -284,6 +284,24 @@ describe('plan next', () => {
     expect([...s.objects.keys()]).to.not.include('ReplicationController/shop-1');
   });
 
+  it('makes a preview anew, once, that the proxy has not loaded in half of its time', () => {
+    const s = simulate({ proxyKnown: true });
+    s.accept(first());
+    s.run({ stopAt: () => s.records.get('dep-1')?.phase === 'preparing-traffic' });
+    const since = s.now;
+    const made: number[] = [];
+    s.run({
+      stopAt() {
+        const count = s.writes.filter(write => write === 'create Ingress shop-1').length;
+        if (count > made.length) made.push(s.now - since);
+        return s.records.get('dep-1')?.phase !== 'preparing-traffic';
+      },
+    });
+    expect(made).to.deep.equal([0, 10_000]);
+    expect(s.records.get('dep-1')?.reason?.code).to.equal('PROXY_NOT_READY');
+    expect(s.now - since).to.equal(20_000);
+  });
+
   it('undeploys: Ingress before Service before pods, nothing left', () => {
     const s = deployed();
     const d = s.records.get('dep-1');

@@ -1,0 +1,21 @@
+/**
+ * The preview Ingress that the proxy had time to load and has not. It is made anew: a busy ingress-nginx may read an Ingress before the ConfigMap that it names, answers 503 for that
+ * host from then on, and looks again only when the Ingress itself changes (a ConfigMap that comes later wakes none: seen in its source and in `scenarios/dialects`).
+ */
+
+import type { KubeObject } from '../../cluster/objects.ts';
+import { versionedName } from '../../descriptors/index.ts';
+import type { Deployment } from '../record.ts';
+import type { Observed } from './observed.ts';
+
+/** The API server cuts creation times to whole seconds. */
+const secondMs = 1000;
+
+/** `time`: ms of the API server's clock. */
+export function previewMadeBefore(o: Observed, d: Deployment, time: number): KubeObject | undefined {
+  const name = versionedName(d.appName, d.version);
+  const preview = o.world.objects.find(({ kind, metadata }) => kind === 'Ingress' && metadata.name === name);
+  const { creationTimestamp, deletionTimestamp } = preview?.metadata ?? {};
+  if (creationTimestamp === undefined || deletionTimestamp !== undefined) return undefined;
+  return Date.parse(creationTimestamp) < time - secondMs ? preview : undefined;
+}
