@@ -84,7 +84,7 @@ export interface Store {
   watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<Change[]>;
   /** A lease renewed in the background until revoked or lost. */
   lease(ttlMs: number): Promise<Lease>;
-  /** Resolves when a read answers; rejects with UNAVAILABLE otherwise. For readiness. */
+  /** Resolves when the store answers, and the embedded one takes writes; rejects with what is wrong otherwise. For readiness. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -96,7 +96,7 @@ export type StoreErrorCode =
   | 'COMPACTED'
   /** A value or transaction is larger than the store takes. */
   | 'TOO_LARGE'
-  /** The store has no room left (etcd: NOSPACE alarm). Deletes still work. */
+  /** The store has no room left (etcd: NOSPACE alarm, where deletes still work; embedded: a full disk). */
   | 'NO_SPACE'
   /** Wrong credentials or no right. */
   | 'DENIED'

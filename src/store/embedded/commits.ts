@@ -1,5 +1,6 @@
 /** The one writer of the embedded store: transactions are judged one after the other, and those that wait together share one synced write. */
 
+import type { Clock } from '../../lib/clock.ts';
 import type { Compare, Entry, Lease, Outcome, Transaction, Write } from '../store.ts';
 import { StoreError } from '../store.ts';
 import { decode, encode, layout, prefixRange, toStoreError, type Database } from './database.ts';
@@ -7,6 +8,9 @@ import type { Commit, KeyChange } from './history.ts';
 
 export interface CommitsDeps {
   db: Database;
+  clock: Clock;
+  /** Closes and opens the database: then it tells what is in the file. */
+  reopen(): Promise<void>;
   /** Revision of the last commit in the database. */
   revision: number;
   /** Whether the lease still lives; writes under a dead one are refused. */
@@ -29,11 +33,15 @@ interface Waiting {
 
 type Operation = { type: 'put'; key: string; value: string } | { type: 'del'; key: string };
 
-export function createCommits({ db, revision: start, alive, published }: CommitsDeps): Commits {
+/** A full disk is not asked more often whether it still is. */
+const betweenReopeningsMs = 1000;
+
+export function createCommits({ db, clock, reopen, revision: start, alive, published }: CommitsDeps): Commits {
   let revision = start;
   let waiting: Waiting[] = [];
   let working: Promise<void> | undefined;
-  let broken: StoreError | undefined;
+  /** The write that failed, until it is known what became of it. */
+  let broken: { why: StoreError; commits: Commit[]; askedAt: number } | undefined;
 
   /** The group's own uncommitted changes over what is in the database. */
   function createView() {
@@ -99,14 +107,40 @@ export function createCommits({ db, revision: start, alive, published }: Commits
     return { outcome: { committed: true, revision: next }, commit: { revision: next, changes } };
   }
 
+  /**
+   * Nobody knows what of a failed write is in the file, and what is written behind it may be lost with it. So nothing is, until the database has been opened anew and has told.
+   * Answers why that is not yet possible.
+   */
+  async function mend(): Promise<StoreError | undefined> {
+    const failed = broken;
+    if (failed === undefined) return undefined;
+    if (clock.monotonic() < failed.askedAt + betweenReopeningsMs) return failed.why;
+    failed.askedAt = clock.monotonic();
+    try {
+      await reopen();
+      const found = Number(await db.get(layout.revision));
+      if (found === revision) published(failed.commits);
+      revision = found;
+      broken = undefined;
+      return undefined;
+    } catch (error) {
+      failed.why = toStoreError(error);
+      return failed.why;
+    }
+  }
+
   async function runGroup(group: Waiting[]): Promise<void> {
+    const why = await mend();
+    if (why !== undefined) {
+      for (const waiter of group) waiter.reject(new StoreError(why.code, why.message, { cause: why }));
+      return;
+    }
     const view = createView();
     const operations = new Map<string, Operation>();
     const commits: Commit[] = [];
     const judged: { waiter: Waiting; outcome: Outcome }[] = [];
     for (const waiter of group) {
       try {
-        if (broken !== undefined) throw new StoreError(broken.code, broken.message, { cause: broken });
         const { outcome, commit } = await judge(view, waiter.transaction);
         judged.push({ waiter, outcome });
         if (commit === undefined) continue;
@@ -132,8 +166,7 @@ export function createCommits({ db, revision: start, alive, published }: Commits
       }
       for (const { waiter, outcome } of judged) waiter.resolve(outcome);
     } catch (error) {
-      // Nobody knows what of the group is in the file, so this process must not build on it; the next one to open the directory will see.
-      broken = toStoreError(error);
+      broken = { why: toStoreError(error), commits, askedAt: -Infinity };
       for (const { waiter, outcome } of judged) waiter.reject(toStoreError(error, outcome.committed ? 'unknown' : 'none'));
     }
   }

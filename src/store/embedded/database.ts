@@ -47,8 +47,8 @@ export function toStoreError(error: unknown, outcome: 'none' | 'unknown' = 'none
   if (codesOf(error).some(code => code === 'LEVEL_DATABASE_NOT_OPEN' || code === 'LEVEL_ITERATOR_NOT_OPEN')) {
     return new StoreError('CLOSED', 'the store is closed', { cause: error, outcome });
   }
-  // LevelDB reports every failed file operation as one class, so that only its text tells a full disk from a broken one.
-  if (text.includes('No space left'))
+  // LevelDB reports every failed file operation as one class, so that only the system's words tell a full disk from a broken one.
+  if (/no space left|quota exceeded|file too large/i.test(text))
     return new StoreError('NO_SPACE', 'the disk of the data directory is full', { cause: error, outcome });
   return new StoreError('UNAVAILABLE', `the data directory cannot be used: ${text}`, { cause: error, outcome });
 }
@@ -59,7 +59,7 @@ export async function openDirectory(dir: string): Promise<Database> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw toStoreError(error);
+    throw notUsable(dir, error);
   }
   const level = new ClassicLevel(dir);
   try {
@@ -70,12 +70,18 @@ export async function openDirectory(dir: string): Promise<Database> {
         cause: error,
       });
     }
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new StoreError('UNAVAILABLE', `${dir} cannot be opened: ${reason instanceof Error ? reason.message : String(reason)}`, {
-      cause: error,
-    });
+    throw notUsable(dir, error);
   }
   return level;
+}
+
+function notUsable(dir: string, error: unknown): StoreError {
+  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const text = reason instanceof Error ? reason.message : String(reason);
+  const advice = /permission denied|not permitted|read-only/i.test(text)
+    ? '; let this process write there, or name another directory with --data-dir'
+    : '';
+  return new StoreError('UNAVAILABLE', `${dir} cannot be opened: ${text}${advice}`, { cause: error });
 }
 
 export async function openMemory(): Promise<Database> {

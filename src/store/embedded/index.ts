@@ -7,6 +7,8 @@ import { checkTransaction, maxRequestBytes, sizeOf } from '../transaction.ts';
 import { createCommits } from './commits.ts';
 import { claimFormat, decode, layout, openDirectory, openMemory, prefixRange, toStoreError, type Database } from './database.ts';
 import { changesUnder, createHistory, type HistoryLimits } from './history.ts';
+import { createReopening } from './reopening.ts';
+import { checkRoom } from './room.ts';
 
 export type EmbeddedStoreOptions = ({ dir: string } | { memory: true }) & {
   /** How much of the past watches and pinned pages may reach back to. */
@@ -23,12 +25,19 @@ export interface EmbeddedStoreDeps {
  * Throws a StoreError: LOCKED when another process holds the directory, UNAVAILABLE when it cannot be used.
  * A commit that was answered survives the death of the process and of the machine (synced writes).
  */
-export async function openEmbeddedStore(options: EmbeddedStoreOptions, { log }: EmbeddedStoreDeps): Promise<Store> {
+export async function openEmbeddedStore(options: EmbeddedStoreOptions, { clock, log }: EmbeddedStoreDeps): Promise<Store> {
   const db = 'dir' in options ? await openDirectory(options.dir) : await openMemory();
   try {
     await claimFormat(db);
     const start = await dropLeased(db, log);
-    return createStore(db, start, options.history ?? { commits: 10_000, size: 8 * 1024 * 1024 });
+    const { history = { commits: 10_000, size: 8 * 1024 * 1024 } } = options;
+    return createStore({
+      db,
+      clock,
+      start,
+      limits: history,
+      checkRoom: () => ('dir' in options ? checkRoom(options.dir) : Promise.resolve()),
+    });
   } catch (error) {
     await db.close();
     throw toStoreError(error);
@@ -47,7 +56,17 @@ async function dropLeased(db: Database, log: Logger): Promise<number> {
   return revision + 1;
 }
 
-function createStore(db: Database, start: number, limits: HistoryLimits): Store {
+interface StoreParts {
+  db: Database;
+  clock: Clock;
+  /** The last revision. */
+  start: number;
+  limits: HistoryLimits;
+  checkRoom: () => Promise<void>;
+}
+
+function createStore({ db, clock, start, limits, checkRoom }: StoreParts): Store {
+  const { read, reopen } = createReopening(db, checkRoom);
   const history = createHistory(start, limits);
   const alive = new Set<Lease>();
   /** Keys that live under a lease, with the revision that put them there. */
@@ -62,6 +81,8 @@ function createStore(db: Database, start: number, limits: HistoryLimits): Store 
 
   const commits = createCommits({
     db,
+    clock,
+    reopen,
     revision: start,
     alive: lease => alive.has(lease),
     published(done) {
@@ -100,8 +121,7 @@ function createStore(db: Database, start: number, limits: HistoryLimits): Store 
     return entries;
   }
 
-  async function range(prefix: string, { limit, after, descending = false, revision }: RangeOptions = {}): Promise<Page> {
-    ensureOpen();
+  async function range(prefix: string, { limit, after, descending = false, revision }: RangeOptions): Promise<Page> {
     if (limit !== undefined && limit < 1) throw new RangeError('a page has at least one entry');
     const snapshot = db.snapshot();
     try {
@@ -155,17 +175,20 @@ function createStore(db: Database, start: number, limits: HistoryLimits): Store 
     async get(key) {
       ensureOpen();
       try {
-        const text = db.getSync(layout.entry(key));
-        return await Promise.resolve(text === undefined ? undefined : decode(key, text));
+        const text = await read(() => Promise.resolve(db.getSync(layout.entry(key))));
+        return text === undefined ? undefined : decode(key, text);
       } catch (error) {
         throw toStoreError(error);
       }
     },
-    range,
+    async range(prefix, options = {}) {
+      ensureOpen();
+      return read(() => range(prefix, options));
+    },
     async count(prefix) {
       ensureOpen();
       try {
-        return (await db.keys(prefixRange(prefix)).all()).length;
+        return (await read(() => db.keys(prefixRange(prefix)).all())).length;
       } catch (error) {
         throw toStoreError(error);
       }
@@ -195,9 +218,8 @@ function createStore(db: Database, start: number, limits: HistoryLimits): Store 
     },
     async ping() {
       ensureOpen();
-      await db.get(layout.revision).catch((error: unknown) => {
-        throw toStoreError(error);
-      });
+      // It changes nothing, but it has to pass where writes do.
+      await commits.transact({ compare: [], writes: [] });
     },
     async close() {
       if (closed) return;
