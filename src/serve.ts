@@ -26,6 +26,7 @@ import { createKnownSecrets, type KnownSecrets } from './lib/known-values.ts';
 import { silentLogger, type Logger } from './lib/log.ts';
 import { isLoopback } from './lib/loopback.ts';
 import { createQuarantine } from './lib/stored-record.ts';
+import { whyAway } from './lib/why-away.ts';
 import { routeTable } from './route-table.ts';
 import { createSockets } from './sockets/index.ts';
 import { keys } from './store/keys.ts';
@@ -94,7 +95,11 @@ async function start(settings: Settings, parts: Parts): Promise<Running> {
   try {
     const store = parts.store ?? (await opened(openStore(settings, clock, log), closers));
     const cluster = parts.cluster ?? (await opened(openCluster(settings, clock, log, secrets), closers));
-    const installation = await installationOf(store);
+    const installation = await installationOf(store).catch(async (error: unknown) => {
+      // It knows better what is wrong.
+      await store.ping();
+      throw error;
+    });
     const metrics = createMetrics({ process: parts.processMetrics ?? true });
     const stopping = new AbortController();
     setMaxListeners(0, stopping.signal);
@@ -211,10 +216,10 @@ async function closeAll(closers: (() => Promise<void>)[], log: Logger): Promise<
 }
 
 function readiness({ store, cluster, problems }: { store: Store; cluster: Cluster; problems: () => string[] }): Check[] {
-  const silent = () => Promise.reject(new Error('does not answer'));
+  const tell = (error: unknown) => Promise.reject(new Error(whyAway(error)));
   return [
-    { name: 'store', run: () => store.ping().catch(silent) },
-    { name: 'cluster', run: () => cluster.ping().catch(silent) },
+    { name: 'store', run: () => store.ping().catch(tell) },
+    { name: 'cluster', run: () => cluster.ping().catch(tell) },
     {
       name: 'engine',
       run() {

@@ -41,13 +41,16 @@ export const headersOf = (problem: Problem): Record<string, string> => ({
   ...(problem.retryAfter === undefined ? {} : { 'Retry-After': String(problem.retryAfter) }),
 });
 
+const noRoom = 'the store has no room left: what it has can be read, and changes are taken again once its operator has made room';
+
 /** Whatever was thrown, as a refusal. What is not meant for users becomes INTERNAL, whose text says nothing of the inside. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreError) {
     if (error.code === 'TOO_LARGE') return new Problem('TOO_LARGE', 'this is larger than the store takes', { cause: error });
+    const why = error.code === 'NO_SPACE' ? noRoom : 'the store does not answer now';
     const unsure = error.outcome === 'unknown' ? '; whether the change was made is not known, so read before trying again' : '';
-    return new Problem('UNAVAILABLE', `the store does not answer now${unsure}`, { cause: error, retryAfter: 2 });
+    return new Problem('UNAVAILABLE', `${why}${unsure}`, { cause: error, retryAfter: 2 });
   }
   if (error instanceof ClusterError && ['UNAVAILABLE', 'TIMEOUT', 'TOO_MANY_REQUESTS', 'UNAUTHORIZED'].includes(error.code)) {
     return new Problem('UNAVAILABLE', 'the cluster does not answer now', {

@@ -11,9 +11,13 @@ import { createLeases } from './lease.ts';
 import { countKeys, getEntry, getPage } from './ranges.ts';
 import { createReads } from './reads.ts';
 import { transact } from './transact.ts';
+import { whyUnresolved } from './unresolved.ts';
 import { watch } from './watch.ts';
 
 export type EtcdStoreOptions = EtcdConnectionOptions;
+
+/** Whoever asks for readiness does not wait long. */
+const pingTimeoutMs = 2500;
 
 export interface EtcdStoreDeps {
   clock: Clock;
@@ -46,7 +50,12 @@ export function openEtcdStore(options: EtcdStoreOptions, { clock, log }: EtcdSto
     watch: (prefix, from, signal) => watch(prefix, from, signal, deps),
     lease: ttlMs => leases.grant(ttlMs),
     async ping() {
-      await connection.read<IRangeResponse>('KV', 'range', { key: Buffer.from(keys.installation), keys_only: true });
+      const request = { key: Buffer.from(keys.installation), keys_only: true };
+      try {
+        await connection.read<IRangeResponse>('KV', 'range', request, pingTimeoutMs);
+      } catch (error) {
+        throw (await whyUnresolved(options.endpoints)) ?? error;
+      }
     },
     close() {
       leases.stop();
