@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
 import { Problem } from '../lib/problem.ts';
 import { refuseOnSocket } from './bare-answer.ts';
+import { handleLimit } from './handle-limit.ts';
 import { createTurns } from './turns.ts';
 
 export interface Listening {
@@ -32,7 +33,12 @@ export const serverLimits = {
 };
 
 /** Connections at once; more are cut at once, so that files and the store's own connections can still be opened. */
-const maxConnections = 10_000;
+const mostConnections = 10_000;
+
+/** Half of the file handles that this process may have are for its own files and connections. */
+export function connectionsFor(handles: number): number {
+  return Math.max(1, Math.min(mostConnections, Math.floor(handles / 2)));
+}
 
 /** How long the rest of a body is read and dropped once its answer is given. */
 const unwantedBodyMs = 2_000;
@@ -41,7 +47,7 @@ const unwantedBodyMs = 2_000;
 export function listen(listener: Listener, { host, port, clock }: { host: string; port: number; clock: Clock }): Promise<Listening> {
   // A missing Host is refused in our own words.
   const server = createServer({ ...serverLimits, requireHostHeader: false });
-  server.maxConnections = maxConnections;
+  server.maxConnections = connectionsFor(handleLimit());
   answerEverything(server, listener, clock);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
