@@ -12,7 +12,7 @@ import { rows } from './rows.ts';
 
 const wanted = new RegExp(process.env['TEAL_FAULTS'] ?? '');
 const narrowed = process.env['TEAL_FAULTS'] !== undefined;
-const limitMs = 240_000;
+const limitMs = 400_000;
 const wholeRunMs = 15 * 60_000;
 
 /** What the simulated cluster might do too kindly. */

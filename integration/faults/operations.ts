@@ -11,6 +11,10 @@ export interface Fault {
   title: string;
   /** Needs an etcd of its own. */
   etcd?: boolean;
+  /** Settings of Teal that the promise asks for. */
+  args?: string[];
+  /** What Teal must not say in its log all the while. */
+  neverSaid?: string;
   /** Breaks something; answers how to make it whole, and how often it struck where that can be counted. */
   begin(faults: Faults, namespace: string): Promise<Broken> | Broken;
   /** How long it stays broken in each operation; default: until the operation has ended. */
@@ -33,7 +37,11 @@ const onlyVersion = (version: string) => [
 ];
 
 export async function underFault(world: World, fault: Fault): Promise<void> {
-  const { server, user } = await world.start({ faults: true, ...(fault.etcd ? { etcd: true } : {}) });
+  const { server, user } = await world.start({
+    faults: true,
+    ...(fault.etcd ? { etcd: true } : {}),
+    ...(fault.args ? { args: fault.args } : {}),
+  });
   const { faults } = server;
   if (!faults) throw new Error('this server has no faults');
   const patient = createPatientUser(user);
@@ -112,5 +120,6 @@ export async function underFault(world: World, fault: Fault): Promise<void> {
     expect(log.map(({ seq }) => seq)).to.deep.equal(log.map((_, index) => index + 1));
   }
   expect(server.process.running).to.equal(true);
-  expect(server.process.printed('a run of an app broke')).to.deep.equal([]);
+  for (const line of ['a run of an app broke', ...(fault.neverSaid ? [fault.neverSaid] : [])])
+    expect(server.process.printed(line)).to.deep.equal([]);
 }

@@ -90,6 +90,23 @@ const outages: Fault[] = [
     forMs: 5000,
   },
   {
+    title: 'etcd is away for 30 s',
+    etcd: true,
+    async begin(faults) {
+      await etcdOf(faults).kill('SIGKILL');
+      return { heal: () => etcdOf(faults).restart() };
+    },
+    forMs: 30_000,
+  },
+  {
+    title: 'etcd answers 2 s later',
+    etcd: true,
+    // A lease outlives latency only when it is longer than three of it.
+    args: ['--lease', '10'],
+    neverSaid: 'a lease is lost',
+    begin: faults => slow(faults.store, 1000),
+  },
+  {
     title: 'etcd stands still for 4 s',
     etcd: true,
     async begin(faults) {
