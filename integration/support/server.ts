@@ -56,6 +56,8 @@ export interface ServerOptions {
   env?: Record<string, string>;
   /** Flags of Node for the process. */
   nodeFlags?: string[];
+  /** A command that sets limits and becomes the process. */
+  under?: string[];
   /** Keys under `/deployer/environment/`, there before the first start. */
   environment?: Record<string, string>;
   contract: Contract;
@@ -162,6 +164,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     startTeal(lastOfEach([...args, ...others]), {
       ...(options.entry === undefined ? {} : { entry: options.entry }),
       ...(options.nodeFlags === undefined ? {} : { nodeFlags: options.nodeFlags }),
+      ...(options.under === undefined ? {} : { under: options.under }),
       env: { ...options.env, ...env },
     });
   const replicas: TealProcess[] = [];

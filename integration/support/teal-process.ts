@@ -84,11 +84,14 @@ export async function startTeal(
     nodeFlags?: string[];
     /** Arguments of node that run another build. */
     command?: string[];
+    /** A command that sets limits and becomes node itself. */
+    under?: string[];
   } = {},
 ): Promise<TealProcess> {
   const entry = options.entry ?? 'main';
   const command = [...(options.nodeFlags ?? []), ...(options.command ?? (await commandOf(entry)))];
-  const child: ChildProcess = spawn(process.execPath, [...command, '--port', '0', '--log-format', 'json', ...args], {
+  const [program, ...before] = [...(options.under ?? []), process.execPath];
+  const child: ChildProcess = spawn(program, [...before, ...command, '--port', '0', '--log-format', 'json', ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_ENV: 'test', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe', ...(entry === 'under-test' ? ['ipc' as const] : [])],
