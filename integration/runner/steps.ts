@@ -47,6 +47,9 @@ function nodeOfVersion(major: string, cwd: string): string {
 const lanes: Record<string, Lane> = {
   rights: 'scenarios',
   cluster: 'patience',
+  disk: 'patience',
+  handles: 'patience',
+  names: 'patience',
   outages: 'patience',
   recovery: 'patience',
   soak: 'patience',
