@@ -47,6 +47,9 @@ function nodeOfVersion(major: string, cwd: string): string {
 const lanes: Record<string, Lane> = {
   rights: 'scenarios',
   cluster: 'patience',
+  disk: 'patience',
+  handles: 'patience',
+  names: 'patience',
   outages: 'patience',
   recovery: 'patience',
   soak: 'patience',
@@ -54,6 +57,7 @@ const lanes: Record<string, Lane> = {
   crash: 'crashes',
   replicas: 'replicas',
   pressure: 'replicas',
+  'many-apps': 'replicas',
   'switch-load': 'load',
 };
 /** The list of scenarios is one suite for each target. */
