@@ -57,6 +57,7 @@ const lanes: Record<string, Lane> = {
   crash: 'crashes',
   replicas: 'replicas',
   pressure: 'replicas',
+  'many-apps': 'replicas',
   'switch-load': 'load',
 };
 /** The list of scenarios is one suite for each target. */

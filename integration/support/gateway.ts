@@ -55,6 +55,8 @@ export interface Gateway {
   readonly passed: Passed[];
   /** Watches that are open now. */
   readonly watching: number;
+  /** Most requests that were under way at once so far, watches left out. */
+  readonly mostAtOnce: number;
   /** Returns how to end it and how often it struck. */
   spoil(spoil: Spoil): { heal(): void; struck(): number };
   stop(): Promise<void>;
@@ -132,6 +134,8 @@ export async function startGateway(upstream: KubeConnection): Promise<Gateway> {
   }
 
   let watching = 0;
+  let atOnce = 0;
+  let mostAtOnce = 0;
 
   function handle(incoming: IncomingMessage, outgoing: ServerResponse) {
     const [path = '', query = ''] = (incoming.url ?? '').split('?');
@@ -141,6 +145,9 @@ export async function startGateway(upstream: KubeConnection): Promise<Gateway> {
     if (isWatch(query)) {
       watching++;
       outgoing.once('close', () => watching--);
+    } else {
+      mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+      outgoing.once('close', () => atOnce--);
     }
     const spoil = spoilFor(method, path, query)?.with;
 
@@ -221,6 +228,9 @@ export async function startGateway(upstream: KubeConnection): Promise<Gateway> {
     passed,
     get watching() {
       return watching;
+    },
+    get mostAtOnce() {
+      return mostAtOnce;
     },
     spoil(rule) {
       const entry = { rule, seen: 0, struck: 0 };
