@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { restart } from './restart.ts';
 
-/** On a quiet machine it is a second; here others may be at work. */
+/** Far above what a quiet machine takes (`bench/restart.ts` measures that): here others may be at work. */
 const readyWithinMs = 60_000;
 /** As many connections as Teal keeps to the API server. */
 const connections = 24;
