@@ -16,6 +16,12 @@ const requireAll = process.env['TEAL_TEST_REQUIRE_ALL'] === '1';
 /** A scenario that the list itself takes from one target, with the reason in its title. */
 const leftOutWithReason = / - left out: /;
 
+/**
+ * What promises something within seconds may fail beside other suites for want of a processor. The second play counts, and both are told. Not so the checks, whose chance finds must not get lost,
+ * nor the load, which was alone.
+ */
+const judgedAgain: readonly Lane[] = ['scenarios', 'patience', 'crashes', 'replicas'];
+
 const say = (line: string) => console.log(line);
 const indent = (text: string) => text.replace(/^/gm, '      ');
 
@@ -58,11 +64,20 @@ async function main(names: string[]): Promise<number> {
   };
   for (const lanes of phases) await Promise.all(lanes.map(playLane));
 
+  const beside = results.filter(({ step, failures }) => failures.length > 0 && judgedAgain.includes(step.lane));
+  for (const result of beside) {
+    say(`\nAgain, with the machine for itself: ${result.step.name}`);
+    results.splice(results.indexOf(result), 1);
+    await play(result.step);
+  }
+  const listAgain = beside.flatMap(({ step, failures }) => failures.map(({ title }) => `${step.name}: ${title}`));
+
   const skipped = results.flatMap(result => result.skipped.map(title => `${result.step.name}: ${title}`));
   const forbidden = requireAll ? skipped.filter(title => !leftOutWithReason.test(title)) : [];
   const list = (head: string, titles: string[]) => {
     if (titles.length > 0) say(`\n${head}:\n${titles.map(title => `  - ${title}`).join('\n')}`);
   };
+  list('Failed beside other suites, and judged again alone', listAgain);
   list('Left out', skipped);
   list('Left out though this machine has what they need', forbidden);
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
