@@ -1,5 +1,7 @@
 /** Hides secret values wherever they stand in a text: as they are, and as they look inside JSON, URLs and base64. Pure. */
 
+import { replaceAny } from './replace-any.ts';
+
 export const mask = '***';
 
 /** Shorter values would tear ordinary text apart. */
@@ -13,17 +15,8 @@ export type Hide = (text: string) => string;
 export function hiding(values: Iterable<string>): Hide {
   const forms = new Set([...new Set(values)].filter(value => value.length >= shortestSecret).flatMap(formsOf));
   if (forms.size === 0) return text => text;
-  const pattern = new RegExp(
-    [...forms]
-      .sort((a, b) => b.length - a.length)
-      .map(escaped)
-      .join('|'),
-    'g',
-  );
-  return text => text.replace(pattern, mask);
+  return replaceAny(forms, mask);
 }
-
-const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 
 function formsOf(value: string): string[] {
   const lines = value.split(/\r?\n/).filter(line => line.length >= shortestLine && line !== value && !line.startsWith('-----'));

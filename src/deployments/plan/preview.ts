@@ -1,6 +1,6 @@
 /**
- * The preview Ingress that the proxy had time to load and has not. It is made anew: a busy ingress-nginx may read an Ingress before the ConfigMap that it names, answers 503 for that
- * host from then on, and looks again only when the Ingress itself changes (a ConfigMap that comes later wakes none: seen in its source and in `scenarios/dialects`).
+ * The preview Ingress that the proxy had time to load and has not. It is made anew: a busy ingress-nginx may read an Ingress before the ConfigMap that it names, and answers 503 for that host
+ * until it looks again. An event of that ConfigMap wakes none of its Ingresses; what does comes sooner or later (30 s were seen).
  */
 
 import type { KubeObject } from '../../cluster/objects.ts';
