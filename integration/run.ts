@@ -17,10 +17,11 @@ const requireAll = process.env['TEAL_TEST_REQUIRE_ALL'] === '1';
 const leftOutWithReason = / - left out: /;
 
 /**
- * What promises something within seconds may fail beside other suites for want of a processor. The second play counts, and both are told. Not so the checks, whose chance finds must not get lost,
- * nor the load, which was alone.
+ * What promises something within seconds may fail beside other suites for want of a processor: then a second play, alone, counts, and both are told. Not so what finds by chance, whose finds must
+ * not get lost, nor the load, which was alone.
  */
-const judgedAgain: readonly Lane[] = ['scenarios', 'patience', 'crashes', 'replicas'];
+const findsByChance = /^(unit|contracts\/store|security\/fuzz)/;
+const isJudgedAgain = ({ name, suite, lane }: Step): boolean => suite && lane !== 'load' && !findsByChance.test(name);
 
 const say = (line: string) => console.log(line);
 const indent = (text: string) => text.replace(/^/gm, '      ');
@@ -64,7 +65,7 @@ async function main(names: string[]): Promise<number> {
   };
   for (const lanes of phases) await Promise.all(lanes.map(playLane));
 
-  const beside = results.filter(({ step, failures }) => failures.length > 0 && judgedAgain.includes(step.lane));
+  const beside = results.filter(({ step, failures }) => failures.length > 0 && isJudgedAgain(step));
   for (const result of beside) {
     say(`\nAgain, with the machine for itself: ${result.step.name}`);
     results.splice(results.indexOf(result), 1);

@@ -283,12 +283,13 @@ function inGroups(): void {
       this.timeout(180_000);
       const apps: string[] = [];
       for (const victim of [0, 1]) {
-        const started = await Promise.all(Array.from({ length: 10 }, () => ownedDeployment(lane, 8)));
+        const started: Awaited<ReturnType<typeof ownedDeployment>>[] = [];
+        const owners = () => started.map(({ owner }) => placeOf(lane, owner));
+        // On a busy machine one replica may be the quicker one ten times.
+        for (let round = 0; round < 4 && !owners().includes(victim); round++)
+          started.push(...(await Promise.all(Array.from({ length: 10 }, () => ownedDeployment(lane, 8)))));
         apps.push(...started.map(({ app }) => app));
-        expect(
-          started.map(({ owner }) => placeOf(lane, owner)),
-          'owners',
-        ).to.include(victim);
+        expect(owners(), 'owners').to.include(victim);
         await lane.members[victim]?.kill();
         await Promise.all(started.map(({ id }) => endsOn(lane, 1 - victim, id)));
         await lane.mend();

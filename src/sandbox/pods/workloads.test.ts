@@ -125,6 +125,9 @@ describe('simulated workloads', () => {
   it('scaling goes through the scale subresource and takes surplus pods away', async () => {
     await sandbox.make(controller('a', { app: 'a' }, {}, 3));
     await whenReady(3);
+    // Its status is written just after the pods are ready, and what was read before that cannot be put any more.
+    const counted = async () => (await sandbox.call('GET', `${core}/replicationcontrollers/a`)).body.status.readyReplicas === 3;
+    await eventually('the RC counts them', counted);
     const path = `${core}/replicationcontrollers/a/scale`;
     const scale = (await sandbox.call('GET', path)).body;
     const scaled = await sandbox.call('PUT', path, { ...scale, spec: { replicas: 1 } });
