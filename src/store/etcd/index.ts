@@ -52,7 +52,7 @@ export function openEtcdStore(options: EtcdStoreOptions, { clock, log }: EtcdSto
     async ping() {
       const request = { key: Buffer.from(keys.installation), keys_only: true };
       try {
-        await connection.read<IRangeResponse>('KV', 'range', request, pingTimeoutMs);
+        await connection.read<IRangeResponse>('KV', 'range', request, Math.min(pingTimeoutMs, connection.timeoutMs));
       } catch (error) {
         throw (await whyUnresolved(options.endpoints)) ?? error;
       }
