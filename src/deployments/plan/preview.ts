@@ -1,6 +1,6 @@
 /**
  * The preview Ingress that the proxy had time to load and has not. It is made anew: a busy ingress-nginx may read an Ingress before the ConfigMap that it names, and answers 503 for that host
- * until it looks again. An event of that ConfigMap wakes none of its Ingresses; what does comes sooner or later (30 s were seen).
+ * until it looks again. When it does by itself is not ours to say.
  */
 
 import type { KubeObject } from '../../cluster/objects.ts';
