@@ -50,6 +50,7 @@ const lanes: Record<string, Lane> = {
   disk: 'patience',
   faults: 'patience',
   handles: 'patience',
+  members: 'patience',
   names: 'patience',
   outages: 'patience',
   packaging: 'patience',
