@@ -42,10 +42,10 @@ export function appImage(): AppImage {
   try {
     const binary = join(dir, 'load-app');
     buildApp(binary);
-    execFileSync(importer, ['teal-load-app:1', '--file', `${binary}:/load-app`, '--entrypoint', '/load-app'], {
+    execFileSync(importer, ['teal-load-app:2', '--file', `${binary}:/load-app`, '--entrypoint', '/load-app'], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    return { name: 'teal-load-app:1', own: true };
+    return { name: 'teal-load-app:2', own: true };
   } finally {
     rmSync(dir, { recursive: true });
   }

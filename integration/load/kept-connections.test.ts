@@ -19,7 +19,7 @@ import type { Loss, Tally } from './messages.ts';
 
 const stopDelayMs = 3000;
 /** Requests per second; with a burst of `burstMs` they leave more connections than are used again within `stopDelayMs`. */
-const rate = 30;
+const rate = 20;
 const burstMs = 4000;
 
 interface Pod {
@@ -116,7 +116,8 @@ describe('kept connections to pods that end', function () {
     expect(losses.map(({ how, detail }) => (how === 'idle reset' ? how : `${how}: ${detail}`))).to.deep.equal(
       losses.map(() => 'idle reset'),
     );
-    for (const { sending } of losses) expect(sending?.idleMs).to.be.above(stopDelayMs);
+    // None had heard anything since the pod was told to end, slow answers of before included; less what clocks and processes may differ.
+    for (const { sending } of losses) expect(sending?.idleMs).to.be.above(stopDelayMs - 300);
   });
 
   it('lose nothing when the client ends idle ones sooner than that', async () => {
