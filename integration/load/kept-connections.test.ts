@@ -101,7 +101,8 @@ describe('kept connections to pods that end', function () {
     target.port = (await startPod('new')).port;
     const ended = once(old.process, 'close');
     old.process.kill('SIGTERM');
-    await passed(stopDelayMs - 500);
+    // Half of the time is left: this process may be late too.
+    await passed(stopDelayMs / 2);
     await heldUntil(within('the old pod ends', 20_000, ended));
     const after = service.taken;
     await eventually('the client goes on', 10_000, () => expect(service.taken).to.be.above(after + rate / 5));
@@ -121,7 +122,7 @@ describe('kept connections to pods that end', function () {
   });
 
   it('lose nothing when the client ends idle ones sooner than that', async () => {
-    const { tally } = await replaced(stopDelayMs / 3);
+    const { tally } = await replaced(stopDelayMs / 6);
     expect(tally.losses.map(({ how, detail }) => `${how}: ${detail}`)).to.deep.equal([]);
     expect(tally.answered).to.equal(tally.sent);
     expect(Object.keys(tally.versions)).to.deep.equal(['old', 'new']);

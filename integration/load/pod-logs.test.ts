@@ -31,11 +31,13 @@ describe('the last words of pods', () => {
       await heard.follow('1');
       await eventually('both logs are followed', 5000, () => expect([...logs.keys()].sort()).to.deep.equal(['new', 'old']));
       pods.delete('old');
-      const found = heard.closings();
+      const left = once(logs.get('new') ?? server, 'close');
+      const found = heard.closings().then(all => [...all]);
+      await left;
       const last = closing('old/2');
       logs.get('old')?.write(closing('old/1') + last.slice(0, 20));
       logs.get('old')?.end(last.slice(20));
-      expect([...(await found)]).to.deep.equal(['old/1', 'old/2'].map(name => [name, { at: 1000, idleMs: 300, served: 2 }]));
+      expect(await found).to.deep.equal(['old/1', 'old/2'].map(name => [name, { at: 1000, idleMs: 300, served: 2 }]));
     } finally {
       await kube.close();
       server.closeAllConnections();
