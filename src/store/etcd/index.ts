@@ -7,6 +7,7 @@ import { keys } from '../keys.ts';
 import { StoreError, type Store } from '../store.ts';
 import { checkTransaction } from '../transaction.ts';
 import { createConnection, type EtcdConnectionOptions } from './connection.ts';
+import { createGroups } from './groups.ts';
 import { createLeases } from './lease.ts';
 import { countKeys, getEntry, getPage } from './ranges.ts';
 import { createReads } from './reads.ts';
@@ -32,7 +33,7 @@ export function openEtcdStore(options: EtcdStoreOptions, { clock, log }: EtcdSto
   const connection = createConnection(options, { clock, log });
   const reads = createReads(connection);
   const leases = createLeases({ connection, clock, log });
-  const deps = { connection, clock, log, leaseId: leases.idOf };
+  const deps = { connection, groups: createGroups(connection, clock), clock, log, leaseId: leases.idOf };
 
   const ensureOpen = () => {
     if (connection.closed) throw new StoreError('CLOSED', 'the store is closed');
