@@ -9,6 +9,7 @@ import type { Transaction } from '../store.ts';
 import { sizeOf } from '../transaction.ts';
 import type { Connection } from './connection.ts';
 import { NotSent, isUnclear } from './errors.ts';
+import { createGathering } from './gathering.ts';
 
 export interface Answered {
   succeeded: boolean;
@@ -29,10 +30,6 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Calls under way while which further transactions gather. More would make small groups, with fewer one slow call would hold up all others. */
-const mostUnderWay = 2;
-/** Longest time that a transaction waits for calls under way. */
-const patienceMs = 100;
 const mostTogether = 32;
 /** etcd takes 128 operations by default; of those in a group it takes as many less as the group has members. */
 const mostOperations = 128 - mostTogether;
@@ -40,9 +37,7 @@ const mostBytes = 512 * 1024;
 
 export function createGroups(connection: Pick<Connection, 'once'>, clock: Clock): Groups {
   let waiting: Waiting[] = [];
-  let underWay = 0;
-  let turnIsOver = false;
-  let stopPatience: (() => void) | undefined;
+  const gathering = createGathering(clock, { mostUnderWay: 2, waits: () => waiting.length > 0, begin });
 
   const call = (request: ITxnRequest, until: number) =>
     connection.once<ITxnResponse>('KV', 'txn', request, Math.max(1, until - clock.monotonic()));
@@ -64,42 +59,22 @@ export function createGroups(connection: Pick<Connection, 'once'>, clock: Clock)
     }
   }
 
-  function begin(): void {
-    stopPatience?.();
-    stopPatience = undefined;
+  function begin(): Promise<void> {
     const now = clock.monotonic();
     for (const { until, reject } of waiting) if (until <= now) reject(new NotSent('other transactions were not answered in time'));
     waiting = waiting.filter(({ until }) => until > now);
     const group = firstGroup(waiting);
-    const [first] = group;
-    if (first === undefined) return;
     waiting = waiting.filter(each => !group.includes(each));
-    underWay++;
-    void (group.length === 1 ? alone(first) : together(group)).finally(() => {
-      underWay--;
-      goOn();
-    });
-    goOn();
-  }
-
-  function goOn(): void {
-    if (waiting.length === 0 || turnIsOver) return;
-    if (underWay >= mostUnderWay) {
-      stopPatience ??= clock.after(patienceMs, begin);
-      return;
-    }
-    turnIsOver = true;
-    setImmediate(() => {
-      turnIsOver = false;
-      begin();
-    });
+    const [first] = group;
+    if (first === undefined) return Promise.resolve();
+    return group.length === 1 ? alone(first) : together(group);
   }
 
   return {
     send: (transaction, request, until) =>
       new Promise((resolve, reject) => {
         waiting.push({ transaction, request, until, resolve, reject });
-        goOn();
+        gathering.go();
       }),
   };
 }

@@ -31,7 +31,7 @@ export interface EtcdStoreDeps {
  */
 export function openEtcdStore(options: EtcdStoreOptions, { clock, log }: EtcdStoreDeps): Promise<Store> {
   const connection = createConnection(options, { clock, log });
-  const reads = createReads(connection);
+  const reads = createReads(connection, clock);
   const leases = createLeases({ connection, clock, log });
   const deps = { connection, groups: createGroups(connection, clock), clock, log, leaseId: leases.idOf };
 
