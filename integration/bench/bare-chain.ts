@@ -39,7 +39,7 @@ const listsReady = (slice: KubeObject): boolean =>
   ((slice['endpoints'] ?? []) as { conditions?: { ready?: boolean } }[]).some(({ conditions }) => conditions?.ready !== false);
 
 export async function openBareChain(cluster: { kubeconfig?: string; url?: string }, namespace: string): Promise<BareChain> {
-  const client = createCluster({ ...(await loadConnection(cluster)), clock: systemClock, log: silentLogger, requestTimeoutMs: 30_000 });
+  const client = createCluster({ ...(await loadConnection(cluster)), clock: systemClock, log: silentLogger, requestTimeoutMs: 120_000 });
   const pods = client.mirror('Pod', namespace, { labels: `${label}=${manager}` });
   const slices = client.mirror('EndpointSlice', namespace, { labels: `${label}=${manager}` });
   await Promise.all([pods.synced(), slices.synced()]);

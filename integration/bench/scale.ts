@@ -31,7 +31,8 @@ const { values, positionals } = parseArgs({
 });
 const { sandbox, profile } = values;
 const count = Number(positionals[0] ?? 100);
-const fakeNodes = fileURLToPath(new URL('../../../shared/kube/fake-nodes', import.meta.url));
+/** `TEAL_FAKE_NODES` names the program that adds them, where it does not lie beside the checkout. */
+const fakeNodes = process.env['TEAL_FAKE_NODES'] ?? fileURLToPath(new URL('../../../shared/kube/fake-nodes', import.meta.url));
 const setFakeNodes = (nodes: number) =>
   sandbox ? undefined : execFileSync(fakeNodes, [String(nodes)], { stdio: ['ignore', 'ignore', 'inherit'] });
 if (!sandbox && !existsSync(fakeNodes)) {
