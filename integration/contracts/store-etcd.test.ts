@@ -92,7 +92,7 @@ for (const bin of etcdBinaries()) {
       const page = await store.range('/kill/');
       const stored = new Set(page.entries.map(({ key }) => key));
       for (const key of acknowledged) expect(stored.has(key), key).to.equal(true);
-      await until(() => watch.batches.length >= stored.size);
+      await until(() => watch.changes().length >= stored.size);
       watch.stop();
       const told = watch.changes().map(change => (change.type === 'put' ? change.entry : { key: '', revision: 0 }));
       expect(told.map(({ revision: at }) => at)).to.deep.equal(page.entries.map(entry => entry.revision).sort((a, b) => a - b));

@@ -276,6 +276,30 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
         expect(attempts).to.be.at.least(20);
       });
 
+      it('keeps transactions that come in one moment apart: each commits or not by its own compares, and is told once', async () => {
+        const from = (await store.range(at)).revision;
+        const watch = follow(store, at, from + 1);
+        const work = Array.from({ length: 100 }, (_, index) => {
+          const key = `${at}${index % 80}`;
+          const wrong = index % 7 === 3 ? [{ key: `${at}never`, revision: 1 }] : [];
+          return store.transact({ compare: [{ key, revision: 0 }, ...wrong], writes: [{ put: key, value: String(index) }] });
+        });
+        const outcomes = await Promise.all(work);
+        const winners = new Map(
+          outcomes.flatMap((outcome, index) => (outcome.committed ? [[String(index), outcome.revision] as const] : [])),
+        );
+        for (const index of winners.keys()) expect(Number(index) % 7).to.not.equal(3);
+        const page = await store.range(at);
+        // Of two that want the same key the second wins only where the first was not allowed to.
+        expect(page.entries.length).to.equal(winners.size);
+        expect(page.entries.length).to.be.at.least(68);
+        for (const { value, revision } of page.entries) expect(winners.get(value), value).to.equal(revision);
+        await until(() => watch.changes().length >= winners.size);
+        watch.stop();
+        const told = watch.changes().map(change => (change.type === 'put' ? change.entry.value : '-'));
+        expect([...told].sort()).to.deep.equal([...winners.keys()].sort());
+      });
+
       it('refuses to write a key twice, as our own mistake', async () => {
         const twice = (writes: Transaction['writes']) =>
           store.transact({ compare: [], writes }).then(

@@ -2,7 +2,8 @@
  * The durable state as Teal needs it: a small ordered key-value store with revisions, compare-and-set transactions, watches and leases.
  * Two adapters (etcd/, embedded/) keep this contract; integration/contracts/store.ts proves it on both.
  *
- * Keys are '/'-separated paths, values are text (JSON). Every commit has one revision, greater than all before.
+ * Keys are '/'-separated paths, values are text (JSON). Every commit has one revision, greater than any before of the keys that it compares or writes. Commits that were under way at the same
+ * time and have no key in common may share one.
  * Reads are linearizable.
  */
 

@@ -112,10 +112,12 @@ export function createCopy(now: () => number): Copy {
       return size;
     },
     list(namespace, labels) {
-      const wanted = Object.entries(labels);
-      const app = labels['app'];
-      const known = app === undefined ? byNamespace.get(namespace) : byApp.get(appKey(namespace, app));
+      const { app, ...others } = labels;
+      // All that is listed under an app carries its name.
+      const indexed = namespace !== '' && app !== undefined;
+      const known = indexed ? byApp.get(appKey(namespace, app)) : byNamespace.get(namespace);
       const names = namespace === '' ? [...all()] : [...(known?.values() ?? [])];
+      const wanted = Object.entries(indexed ? others : labels);
       return wanted.length === 0 ? names : names.filter(object => wanted.every(([key, value]) => object.metadata.labels?.[key] === value));
     },
     drop(object) {

@@ -7,7 +7,7 @@ import { drift, marksOf, merge, whyForeign } from '../../cluster/manifests/index
 import type { KubeObject } from '../../cluster/objects.ts';
 import type { Deployment } from '../record.ts';
 import type { Observed, World } from './observed.ts';
-import { remembered } from './remembered.ts';
+import { remembered, rememberedWith } from './remembered.ts';
 import { mayStand, otherOf, servingOf, wanted, type WantedObject } from './wanted.ts';
 
 export type Change =
@@ -103,6 +103,9 @@ export const difference = (o: Observed, { dropShared }: DifferenceOptions): Diff
 const keepingShared = remembered((o: Observed) => compare(o, false));
 const droppingShared = remembered((o: Observed) => compare(o, true));
 
+/** Most of what stands is the same at every decision, and so is what is wanted of it. */
+const driftOf = rememberedWith((actual: KubeObject, goal: KubeObject) => drift(goal, actual));
+
 function compare(o: Observed, dropShared: boolean): Difference {
   const standing = new Map(o.world.objects.map(object => [keyOf(object), object]));
   const goals = wanted(o);
@@ -128,7 +131,7 @@ function compare(o: Observed, dropShared: boolean): Difference {
       continue;
     }
     if (actual.metadata.deletionTimestamp !== undefined) continue;
-    const fields = drift(goal.object, actual);
+    const fields = driftOf(actual, goal.object);
     if (fields.length === 0 || goal.alternatives.some(alternative => drift(alternative, actual).length === 0)) continue;
     changes.push({ stage, change: { type: 'update', object: merge(goal.object, actual), fields, deployment, role } });
   }

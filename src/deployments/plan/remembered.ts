@@ -9,3 +9,16 @@ export function remembered<V extends object, R>(make: (value: V) => R): (value: 
     return kept.result;
   };
 }
+
+/** The same for a function of more values: what it last answered for `value` is kept as long as the others are the same ones. */
+export function rememberedWith<V extends object, O extends readonly unknown[], R>(
+  make: (value: V, ...others: O) => R,
+): (value: V, ...others: O) => R {
+  const known = new WeakMap<V, { others: O; result: R }>();
+  return (value, ...others) => {
+    let kept = known.get(value);
+    if (!kept?.others.every((other, index) => Object.is(other, others[index])))
+      known.set(value, (kept = { others, result: make(value, ...others) }));
+    return kept.result;
+  };
+}

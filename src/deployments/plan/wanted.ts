@@ -2,9 +2,10 @@
 
 import { renderTraffic, renderVersion, type VersionTarget } from '../../cluster/manifests/index.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
-import type { RoutingMode } from '../../descriptors/index.ts';
+import type { Descriptor, RoutingMode } from '../../descriptors/index.ts';
 import type { Deployment } from '../record.ts';
 import type { Observed } from './observed.ts';
+import { rememberedWith } from './remembered.ts';
 
 export interface WantedObject {
   object: KubeObject;
@@ -17,18 +18,28 @@ export interface WantedObject {
 }
 
 export function targetOf(o: Observed, d: Deployment, routing?: RoutingMode): VersionTarget {
-  return {
-    installation: o.installation,
-    namespace: d.namespace,
-    appName: d.appName,
-    version: d.version,
-    deployment: d.objectsOf,
-    epoch: o.app.epoch,
-    descriptor: routing === undefined ? d.descriptor : { ...d.descriptor, routing },
-    environment: o.environment,
-    replicas: d.replicas ?? d.descriptor.replicas,
-  };
+  const descriptor = routing === undefined ? d.descriptor : { ...d.descriptor, routing };
+  const { installation, environment } = o;
+  const { namespace, appName, version, objectsOf, replicas = descriptor.replicas } = d;
+  return sameTarget(descriptor, installation, namespace, appName, version, objectsOf, o.app.epoch, environment, replicas);
 }
+
+/** A record's every change leaves most of it as it was: as long as nothing of this is new, what was rendered from it counts. */
+const sameTarget = rememberedWith(
+  (
+    descriptor: Descriptor,
+    installation: string,
+    namespace: string,
+    appName: string,
+    version: string,
+    deployment: string,
+    epoch: number,
+    environment: Record<string, string>,
+    replicas: number,
+  ): VersionTarget => ({ installation, namespace, appName, version, deployment, epoch, descriptor, environment, replicas }),
+);
+const versionObjects = rememberedWith(renderVersion);
+const trafficObjects = rememberedWith(renderTraffic);
 
 export const routingOf = (o: Observed, d: Deployment): RoutingMode => d.descriptor.routing ?? o.settings.routing.routing;
 
@@ -56,7 +67,7 @@ const sameName = (a: KubeObject, b: KubeObject) => a.kind === b.kind && a.metada
 
 /** The shared objects as `d` wants them; `routing` overrides the mode of the descriptor. */
 export function trafficOf(o: Observed, d: Deployment, routing?: RoutingMode): KubeObject[] {
-  return renderTraffic(targetOf(o, d, routing), o.settings.routing);
+  return trafficObjects(targetOf(o, d, routing), o.settings.routing);
 }
 
 /** Everything wanted. */
@@ -64,7 +75,7 @@ export function wanted(o: Observed): WantedObject[] {
   const result: WantedObject[] = [];
   for (const d of [servingOf(o), otherOf(o)]) {
     if (!d || !mayStand(d)) continue;
-    for (const object of renderVersion(targetOf(o, d), o.settings.routing))
+    for (const object of versionObjects(targetOf(o, d), o.settings.routing))
       result.push({ object, deployment: d, role: 'version', alternatives: [] });
   }
   const target = trafficTarget(o);

@@ -7,6 +7,7 @@ import { keys } from '../keys.ts';
 import { StoreError, type Store } from '../store.ts';
 import { checkTransaction } from '../transaction.ts';
 import { createConnection, type EtcdConnectionOptions } from './connection.ts';
+import { createGroups } from './groups.ts';
 import { createLeases } from './lease.ts';
 import { countKeys, getEntry, getPage } from './ranges.ts';
 import { createReads } from './reads.ts';
@@ -30,9 +31,9 @@ export interface EtcdStoreDeps {
  */
 export function openEtcdStore(options: EtcdStoreOptions, { clock, log }: EtcdStoreDeps): Promise<Store> {
   const connection = createConnection(options, { clock, log });
-  const reads = createReads(connection);
+  const reads = createReads(connection, clock);
   const leases = createLeases({ connection, clock, log });
-  const deps = { connection, clock, log, leaseId: leases.idOf };
+  const deps = { connection, groups: createGroups(connection, clock), clock, log, leaseId: leases.idOf };
 
   const ensureOpen = () => {
     if (connection.closed) throw new StoreError('CLOSED', 'the store is closed');

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { IRangeRequest, ITxnRequest } from 'etcd3';
+import { createFakeClock } from '../../testing/fake-clock.ts';
 import { StoreError } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { createReads } from './reads.ts';
@@ -31,7 +32,7 @@ describe('reads of one turn', () => {
 
   it('go together, and each gets its own answer', async () => {
     const etcd = echo();
-    const reads = createReads(etcd.connection);
+    const reads = createReads(etcd.connection, createFakeClock(0));
     expect(await Promise.all(['a', 'b', 'c'].map(key => ask(reads, key)))).to.deep.equal(['a@9', 'b@9', 'c@9']);
     expect(await ask(reads, 'd')).to.equal('d@9');
     expect(etcd.calls).to.deep.equal(['txn of 3', 'range']);
@@ -39,7 +40,7 @@ describe('reads of one turn', () => {
 
   it('are no more in one call than etcd takes', async () => {
     const etcd = echo();
-    const reads = createReads(etcd.connection);
+    const reads = createReads(etcd.connection, createFakeClock(0));
     const names = Array.from({ length: 38 }, (_, index) => `k${index}`);
     expect(await Promise.all(names.map(key => ask(reads, key)))).to.deep.equal(names.map(name => `${name}@9`));
     expect(etcd.calls).to.deep.equal(['txn of 16', 'txn of 16', 'txn of 6']);
@@ -47,7 +48,7 @@ describe('reads of one turn', () => {
 
   it('fail together; one of a past revision is alone with its failure', async () => {
     const etcd = echo();
-    const reads = createReads(etcd.connection);
+    const reads = createReads(etcd.connection, createFakeClock(0));
     etcd.fail(new StoreError('UNAVAILABLE', 'away'));
     const failed = await Promise.allSettled([ask(reads, 'a'), ask(reads, 'b'), reads.range({ key: Buffer.from('c'), revision: 3 })]);
     expect(failed.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected', 'rejected']);

@@ -1,7 +1,9 @@
-/** Reads that are wanted in one turn of the event loop go to etcd in one call: what a read costs is the call, hardly the key. */
+/** Reads that are wanted in one turn of the event loop, or while others are on their way, go to etcd in one call: what a read costs is the call, hardly the key. */
 
 import type { IKeyValue, IRangeRequest, IRangeResponse, ITxnResponse } from 'etcd3';
+import type { Clock } from '../../lib/clock.ts';
 import type { Connection } from './connection.ts';
+import { createGathering } from './gathering.ts';
 
 export interface Found {
   kvs: IKeyValue[];
@@ -24,8 +26,13 @@ interface Wanted {
 /** Far below what etcd takes by default (128): each may be a page of a mebibyte, and one answer must not keep the others waiting. */
 const mostTogether = 16;
 
-export function createReads(connection: Pick<Connection, 'read'>): Reads {
-  let wanted: Wanted[] = [];
+export function createReads(connection: Pick<Connection, 'read'>, clock: Clock): Reads {
+  const wanted: Wanted[] = [];
+  const gathering = createGathering(clock, {
+    mostUnderWay: 4,
+    waits: () => wanted.length > 0,
+    begin: () => send(wanted.splice(0, mostTogether)),
+  });
 
   async function alone(request: IRangeRequest): Promise<Found> {
     const { header, kvs, more } = await connection.read<IRangeResponse>('KV', 'range', request);
@@ -48,19 +55,13 @@ export function createReads(connection: Pick<Connection, 'read'>): Reads {
     }
   }
 
-  function flush(): void {
-    const all = wanted;
-    wanted = [];
-    for (let at = 0; at < all.length; at += mostTogether) void send(all.slice(at, at + mostTogether));
-  }
-
   return {
     range(request) {
       // A revision may be gone, which must fail this read alone.
       if (request.revision !== undefined) return alone(request);
       return new Promise((resolve, reject) => {
-        if (wanted.length === 0) setImmediate(flush);
         wanted.push({ request, resolve, reject });
+        gathering.go();
       });
     },
   };

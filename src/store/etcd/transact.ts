@@ -1,17 +1,19 @@
 /** Transactions: sent once, and when the answer is missing, settled by asking etcd what became of them. */
 
-import { CompareTarget, type IRequestOp, type ITxnRequest, type ITxnResponse } from 'etcd3';
+import { CompareTarget, type IRequestOp, type ITxnRequest } from 'etcd3';
 import { createBackoff } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Lease, Outcome, Transaction } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { NotSent, isUnclear, toStoreError } from './errors.ts';
+import type { Groups } from './groups.ts';
 import { prefixBounds } from './ranges.ts';
 import { settle } from './settle.ts';
 
 export interface TransactDeps {
   connection: Connection;
+  groups: Groups;
   clock: Clock;
   log: Logger;
   /** etcd's id of one of our leases. Throws for a lease of another store. */
@@ -20,15 +22,15 @@ export interface TransactDeps {
 
 /** Takes at most twice the connection's timeout: once for the call, once to find out what became of it. */
 export async function transact(transaction: Transaction, deps: TransactDeps): Promise<Outcome> {
-  const { connection, clock, log } = deps;
+  const { connection, groups, clock, log } = deps;
   const request = encode(transaction, deps.leaseId);
   const sentAfter = connection.revision;
   const until = clock.monotonic() + connection.timeoutMs;
   const backoff = createBackoff({ baseMs: 50, capMs: 500 });
   for (;;) {
     try {
-      const { header, succeeded } = await connection.once<ITxnResponse>('KV', 'txn', request, Math.max(1, until - clock.monotonic()));
-      return succeeded ? { committed: true, revision: Number(header.revision) } : { committed: false };
+      const { succeeded, revision } = await groups.send(transaction, request, until);
+      return succeeded ? { committed: true, revision } : { committed: false };
     } catch (error) {
       if (error instanceof NotSent) {
         connection.rotate();
