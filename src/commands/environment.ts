@@ -13,7 +13,8 @@ const usage =
 const isName = (name: string): boolean => /^[^/\s\p{Cc}]{1,253}$/u.test(name);
 
 export async function runEnvironment(argv: string[], env: Environment): Promise<number> {
-  const [verb, ...rest] = argv;
+  const [given, ...rest] = argv;
+  const verb = given === 'list' ? 'get' : given;
   const firstFlag = verb === 'set' ? 2 : verb === 'get' ? (rest[0] === undefined || rest[0].startsWith('-') ? 0 : 1) : 1;
   const [name, value] = rest.slice(0, firstFlag);
   const complete =
@@ -31,7 +32,7 @@ export async function runEnvironment(argv: string[], env: Environment): Promise<
   } catch (error) {
     const locked = error instanceof StoreError && error.code === 'LOCKED';
     process.stderr.write(
-      `teal: ${locked ? `${loaded.settings.dataDir} is in use by a running server; stop it first` : (error as Error).message}\n`,
+      `teal: ${locked ? `${loaded.settings.dataDir} is in use by a running server; stop it, or leave --data-dir out to ask that server` : (error as Error).message}\n`,
     );
     return 1;
   } finally {
