@@ -188,6 +188,43 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/apps/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List apps with their state.
+     * @description Without namespace: of every namespace that the caller may read.
+     */
+    get: operations['listApps'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/apps/{appName}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read an app as it stands now: versions, pods, traffic; or wait until that changes. */
+    get: operations['getApp'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/audit/': {
     parameters: {
       query?: never;
@@ -200,6 +237,23 @@ export interface paths {
      * @description Without namespace, for admins: what was let in nowhere, such as requests for a namespace of others.
      */
     get: operations['listAudit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/whoami': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who the caller is, and where it may look. */
+    get: operations['whoAmI'];
     put?: never;
     post?: never;
     delete?: never;
@@ -308,6 +362,117 @@ export interface components {
         [key: string]: string;
       };
     };
+    /** @description One app as it stands now. */
+    AppDetail: {
+      namespace: string;
+      appName: string;
+      /**
+       * @description degraded: it serves, but with fewer ready pods than it should have. failed: nothing serves, and the newest deployment ended in FAILURE
+       * @enum {string}
+       */
+      state: 'live' | 'deploying' | 'degraded' | 'failed' | 'undeploying' | 'undeployed';
+      /** @description Of what serves, else of the newest deployment */
+      host?: string;
+      serving?: components['schemas']['Brief'];
+      candidate?: components['schemas']['Brief'];
+      predecessor?: components['schemas']['Brief'];
+      newest?: components['schemas']['Brief'];
+      queued: number;
+      /** @description Changes exactly when something else in this answer does, but `time` and `checkedAt` */
+      revision: string;
+      /**
+       * Format: date-time
+       * @description Now, on the cluster's clock
+       */
+      time: string;
+      queue: components['schemas']['Brief'][];
+      versions: components['schemas']['AppVersion'][];
+      traffic: {
+        service?: {
+          name: string;
+          /** @description That its selector names */
+          version?: string;
+        };
+        ingress?: {
+          name: string;
+          host?: string;
+          /** @description A Service */
+          backend?: string;
+          className?: string;
+        };
+      };
+      /** @description The change of traffic that is under way */
+      intent?: {
+        /** Format: uuid */
+        from?: string;
+        /** Format: uuid */
+        to: string;
+        /** @enum {string} */
+        why: 'deploy' | 'rollback' | 'switch-back';
+        /** Format: date-time */
+        at: string;
+      };
+      /** @description False until this server has read the cluster: pods and traffic are then unknown, not gone */
+      clusterKnown: boolean;
+    };
+    AppPod: {
+      name: string;
+      /** @description Of Kubernetes: Pending, Running, ... */
+      phase: string;
+      ready: boolean;
+      /** @description What the last health check said that is known here */
+      healthy?: boolean;
+      /**
+       * Format: date-time
+       * @description Of that check; it alone changes no revision
+       */
+      checkedAt?: string;
+      /** @description What the pod answered, or why there is no answer */
+      healthText?: string;
+      restarts: number;
+      created: string;
+      node?: string;
+      ip?: string;
+      /** @description Of its first container */
+      image: string;
+      /** @description What keeps it from running, in the word of Kubernetes */
+      reason?: string;
+      /** @constant */
+      deleting?: true;
+    };
+    /** @description One app in few words. */
+    AppSummary: {
+      namespace: string;
+      appName: string;
+      /**
+       * @description degraded: it serves, but with fewer ready pods than it should have. failed: nothing serves, and the newest deployment ended in FAILURE
+       * @enum {string}
+       */
+      state: 'live' | 'deploying' | 'degraded' | 'failed' | 'undeploying' | 'undeployed';
+      /** @description Of what serves, else of the newest deployment */
+      host?: string;
+      serving?: components['schemas']['Brief'];
+      candidate?: components['schemas']['Brief'];
+      predecessor?: components['schemas']['Brief'];
+      newest?: components['schemas']['Brief'];
+      queued: number;
+    };
+    AppVersion: {
+      /** @enum {string} */
+      role: 'serving' | 'candidate' | 'predecessor';
+      deployment: components['schemas']['Brief'];
+      /** @description Whether the Service of the app selects it now */
+      receivesTraffic: boolean;
+      replicas: {
+        wanted: number;
+        current: number;
+        ready: number;
+        healthy: number;
+      };
+      /** @description Where the proxy serves this version alone; only with a preview domain */
+      previewHost?: string;
+      pods: components['schemas']['AppPod'][];
+    };
     /** @description Who tried to change what, when, from where, and what came of it. */
     AuditRecord: {
       /** Format: uuid */
@@ -359,6 +524,56 @@ export interface components {
         /** @description How many were deleted */
         deleted?: number;
       };
+    };
+    /** @description One deployment in few words. */
+    Brief: {
+      /** Format: uuid */
+      id: string;
+      version: string;
+      /** @enum {string} */
+      status: 'DEPLOYING' | 'DEPLOYED' | 'UNDEPLOYING' | 'UNDEPLOYED' | 'FAILURE';
+      /** @enum {string} */
+      phase:
+        | 'queued'
+        | 'starting'
+        | 'verifying'
+        | 'preparing-traffic'
+        | 'waiting'
+        | 'switching'
+        | 'confirming'
+        | 'serving'
+        | 'draining'
+        | 'retiring'
+        | 'cleaning-up'
+        | 'settled';
+      /** Format: date-time */
+      created: string;
+      /** Format: date-time */
+      lastModified: string;
+      /**
+       * Format: date-time
+       * @description When this phase ends by itself: at the latest, or while confirming at the earliest. Absent where nobody knows
+       */
+      phaseEndsAt?: string;
+      /** Format: date-time */
+      deployedAt?: string;
+      /** Format: date-time */
+      settledAt?: string;
+      reason?: {
+        code: string;
+        message: string;
+      };
+      /** @description Pods that it was started with */
+      replicas: number;
+      images: {
+        container: string;
+        image: string;
+      }[];
+      principal: string;
+      /** @constant */
+      degraded?: true;
+      /** Format: uuid */
+      rollbackOf?: string;
     };
     ClearedDeployments: {
       deleted: string[];
@@ -772,6 +987,25 @@ export interface components {
       /** @description For your own use */
       description?: string;
     };
+    WhoAmI: {
+      /** @description The token's subject, or `anonymous` */
+      name: string;
+      /** @enum {string} */
+      role: 'viewer' | 'deployer' | 'admin';
+      /** @description Where it may work */
+      namespaces: string[] | 'all';
+      /**
+       * Format: date-time
+       * @description When its token ends
+       */
+      expiresAt?: string;
+      /** @description Whether the server asks for tokens */
+      authentication: boolean;
+      /** @description The only namespaces that the server serves; absent = all */
+      served?: string[];
+      /** @description Namespaces that it may read and that have apps or descriptors, in order */
+      known: string[];
+    };
   };
   responses: never;
   parameters: never;
@@ -780,7 +1014,12 @@ export interface components {
   pathItems: never;
 }
 export type AcceptDto = components['schemas']['AcceptDto'];
+export type AppDetail = components['schemas']['AppDetail'];
+export type AppPod = components['schemas']['AppPod'];
+export type AppSummary = components['schemas']['AppSummary'];
+export type AppVersion = components['schemas']['AppVersion'];
 export type AuditRecord = components['schemas']['AuditRecord'];
+export type Brief = components['schemas']['Brief'];
 export type ClearedDeployments = components['schemas']['ClearedDeployments'];
 export type Deployment = components['schemas']['Deployment'];
 export type Descriptor = components['schemas']['Descriptor'];
@@ -794,6 +1033,7 @@ export type RolledBack = components['schemas']['RolledBack'];
 export type Verdict = components['schemas']['Verdict'];
 export type Version = components['schemas']['Version'];
 export type WebhookDto = components['schemas']['WebhookDto'];
+export type WhoAmI = components['schemas']['WhoAmI'];
 export type $defs = Record<string, never>;
 export interface operations {
   listDescriptors: {
@@ -2601,6 +2841,165 @@ export interface operations {
       };
     };
   };
+  listApps: {
+    parameters: {
+      query?: {
+        /** @description Kubernetes namespace */
+        namespace?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The apps, by namespace and name */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AppSummary'][];
+        };
+      };
+      /** @description INVALID */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAUTHENTICATED */
+      401: {
+        headers: {
+          /** @description How to authenticate */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description FORBIDDEN */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description INTERNAL */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAVAILABLE */
+      503: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getApp: {
+    parameters: {
+      query: {
+        /** @description Kubernetes namespace */
+        namespace: string;
+        /** @description The revision that the reader has: with wait, the answer comes when there is another */
+        after?: string;
+        /** @description With after: how long the answer may take */
+        wait?: string;
+      };
+      header?: never;
+      path: {
+        appName: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The app */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AppDetail'];
+        };
+      };
+      /** @description INVALID */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAUTHENTICATED */
+      401: {
+        headers: {
+          /** @description How to authenticate */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description FORBIDDEN */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description NOT_FOUND */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description INTERNAL */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAVAILABLE */
+      503: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   listAudit: {
     parameters: {
       query?: {
@@ -2639,6 +3038,66 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAUTHENTICATED */
+      401: {
+        headers: {
+          /** @description How to authenticate */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description FORBIDDEN */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description INTERNAL */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAVAILABLE */
+      503: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  whoAmI: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The caller */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WhoAmI'];
         };
       };
       /** @description UNAUTHENTICATED */
