@@ -106,7 +106,7 @@ const policies = [
   // Tests and black-box suites may build what they please.
   {
     from: [category('test'), element('testing'), element('integration')],
-    allow: { to: [everyRoom, anyOf('testing', 'integration', 'commands'), category('config')] },
+    allow: { to: [everyRoom, anyOf('testing', 'integration', 'commands', 'contract'), category('config')] },
   },
   { from: [category('test'), element('integration')], allow: { to: [category('root'), category('main')] } },
   { from: everyRoom, disallow: { to: category('test') } },
