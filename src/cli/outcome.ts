@@ -97,17 +97,16 @@ async function explain(
   { namespace, deployment, evidence }: Ended,
 ): Promise<string> {
   const { id, status, reason, descriptor, leftovers = [] } = deployment;
-  const said = evidence.filter(({ message }) => reason === undefined || !message.endsWith(reason.message)).slice(-mostLines);
+  const said = oncePerKind(
+    evidence.map(({ message }) => message).filter(message => reason === undefined || !message.endsWith(reason.message)),
+  ).slice(-mostLines);
   const section = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ['', `  ${paint('bold', title)}`, ...lines.map(line => `    ${line}`)];
   const heading = paint('red', `${descriptor.appName} ${deployment.version} does not serve: ${status}`);
   return [
     '',
     `${heading}${reason === undefined ? '' : `\n  ${reason.code}: ${reason.message}`}`,
-    ...section(
-      'What the pods and the cluster said',
-      said.map(({ message }) => message),
-    ),
+    ...section('What the pods and the cluster said', said),
     ...section('What stands now', [
       ...(await standing(client, namespace, deployment)),
       ...leftovers.map(object => `could not be removed: ${object}`),
@@ -115,6 +114,16 @@ async function explain(
     '',
     `  the whole log: ${program} logs ${shortId(id)}`,
   ].join('\n');
+}
+
+/** Pods of one version mostly say the same; the first one speaks for all. */
+function oncePerKind(messages: readonly string[]): string[] {
+  const seen = new Map<string, string>();
+  for (const message of messages) {
+    const kind = message.replaceAll(/-[a-z0-9]{5}\b/g, '-*');
+    if (!seen.has(kind)) seen.set(kind, message);
+  }
+  return [...seen.values()];
 }
 
 async function standing(client: Client, namespace: string, deployment: Deployment): Promise<string[]> {

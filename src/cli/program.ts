@@ -64,6 +64,7 @@ function commandOf(program: string, spec: CommandSpec, start: Start): Command {
   command.description(spec.more === undefined ? spec.summary : `${spec.summary}.\n\n${spec.more}`).summary(spec.summary);
   command.aliases([...(aliases[spec.name] ?? [])]);
   if (spec.args !== undefined) command.arguments(spec.args);
+  command.usage(['[flags]', spec.args].filter(Boolean).join(' '));
   const { own, common } = flagsOf(spec);
   for (const flag of own) command.addOption(optionOf(flag));
   for (const flag of common) command.addOption(optionOf(flag).helpGroup('Flags of every command:'));

@@ -25,10 +25,14 @@ export async function listAll<T>(client: Client, path: string, query: Query, lim
 
 /** Newest first. */
 export const deploymentsOf = (client: Client, namespace: string, appName: string, limit?: number): Promise<Deployment[]> =>
-  /^[a-z0-9][a-z0-9-]*$/.test(appName) ? listAll(client, '/deployments/', { namespace, appname: appName }, limit) : Promise.resolve([]);
+  /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(appName)
+    ? listAll(client, '/deployments/', { namespace, appname: appName }, limit)
+    : Promise.resolve([]);
 
 export const descriptorsOf = (client: Client, namespace: string, appName: string, limit?: number): Promise<Descriptor[]> =>
-  /^[a-z0-9][a-z0-9-]*$/.test(appName) ? listAll(client, '/descriptors/', { namespace, appname: appName }, limit) : Promise.resolve([]);
+  /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(appName)
+    ? listAll(client, '/descriptors/', { namespace, appname: appName }, limit)
+    : Promise.resolve([]);
 
 /** Names of apps with a deployment or a descriptor, sorted. */
 export async function appNames(client: Client, namespace: string): Promise<string[]> {

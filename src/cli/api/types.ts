@@ -1,11 +1,8 @@
-/** What the server answers, as far as the command line reads it. */
+/** What the server answers: the types of the contract, and what it leaves open. */
 
-export type Status = 'DEPLOYING' | 'DEPLOYED' | 'UNDEPLOYING' | 'UNDEPLOYED' | 'FAILURE';
+import type { components } from '../../contract/api.ts';
 
-export interface Reason {
-  code: string;
-  message: string;
-}
+type Schemas = components['schemas'];
 
 /** Fields that nothing here looks at stay as they are. */
 export interface Descriptor {
@@ -27,131 +24,21 @@ export interface Container {
   [field: string]: unknown;
 }
 
-export interface Deployment {
-  id: string;
-  created: string;
-  lastModified: string;
-  version: string;
-  status: Status;
-  phase: string;
-  reason?: Reason;
-  deployedAt?: string;
-  settledAt?: string;
-  drainUntil?: string;
-  degraded?: boolean;
-  leftovers?: string[];
-  warnings?: string[];
-  rollbackOf?: string;
-  principal: string;
-  logSeq: number;
-  endSeq?: number;
-  settledSeq?: number;
-  descriptor: Descriptor;
-}
-
-export interface LogEntry {
-  seq: number;
-  time: string;
-  level: 'info' | 'warn' | 'error';
-  message: string;
-  phase?: string;
-}
-
-export interface HealthDatum {
-  podName: string;
-  value: string;
-  healthy: boolean;
-  checkedAt: string;
-}
-
-export interface Problem {
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  requestId: string;
-  errors: { pointer: string; message: string }[];
-}
-
-export interface Brief {
-  id: string;
-  version: string;
-  status: Status;
-  phase: string;
-  created: string;
-  lastModified: string;
-  deployedAt?: string;
-  settledAt?: string;
-  reason?: Reason;
-  replicas: number;
-  images: { container: string; image: string }[];
-  principal: string;
-  phaseEndsAt?: string;
-  degraded?: boolean;
-  rollbackOf?: string;
-}
-
-export interface AppSummary {
-  namespace: string;
-  appName: string;
-  state: string;
-  host?: string;
-  serving?: Brief;
-  candidate?: Brief;
-  predecessor?: Brief;
-  newest?: Brief;
-  queued: number;
-}
-
-export interface Pod {
-  name: string;
-  phase: string;
-  ready: boolean;
-  healthy?: boolean;
-  checkedAt?: string;
-  healthText?: string;
-  restarts: number;
-  created: string;
-  node?: string;
-  ip?: string;
-  image: string;
-  reason?: string;
-  deleting?: boolean;
-}
-
-export interface VersionView {
-  role: 'serving' | 'candidate' | 'predecessor';
-  deployment: Brief;
-  receivesTraffic: boolean;
-  replicas: { wanted: number; current: number; ready: number; healthy: number };
-  previewHost?: string;
-  pods: Pod[];
-}
-
-export interface AppDetail extends AppSummary {
-  revision: string;
-  time: string;
-  queue: Brief[];
-  versions: VersionView[];
-  traffic: { service?: { name: string; version?: string }; ingress?: { name: string; host: string; backend: string; className?: string } };
-  clusterKnown: boolean;
-}
-
-export interface WhoAmI {
-  name: string;
-  role: string;
-  namespaces: string[] | 'all';
-  expiresAt?: string;
-  authentication: boolean;
-  served?: string[];
-  known: string[];
-}
-
-export interface Verdict {
-  valid: boolean;
-  errors: { pointer: string; message: string }[];
-  warnings: string[];
-}
+/** With the descriptor as loose as a file has it. */
+export type Deployment = Omit<Schemas['Deployment'], 'descriptor'> & { descriptor: Descriptor };
+export type Status = Deployment['status'];
+export type LogEntry = Schemas['LogEntry'];
+export type HealthDatum = Schemas['HealthDatum'];
+export type Problem = Schemas['Problem'];
+export type Verdict = Schemas['Verdict'];
+export type Version = Schemas['Version'];
+export type AuditRecord = Schemas['AuditRecord'];
+export type AppSummary = Schemas['AppSummary'];
+export type AppDetail = Schemas['AppDetail'];
+export type VersionView = Schemas['AppVersion'];
+export type Pod = Schemas['AppPod'];
+export type Brief = Schemas['Brief'];
+export type WhoAmI = Schemas['WhoAmI'];
 
 export interface Difference {
   appName: string;
@@ -179,17 +66,12 @@ export interface DiagnosisCheck {
   fix?: string;
 }
 
-export interface Version {
-  version: string;
-  commit: string;
-  node: string;
-}
-
 export interface Variable {
   name: string;
   value: string;
 }
 
+/** Of the event stream: api/asyncapi.yaml. */
 export interface Event {
   type: 'event' | 'open';
   seq: number;
@@ -201,20 +83,4 @@ export interface Event {
   version?: string;
   status?: Status;
   phase?: string;
-}
-
-export interface AuditRecord {
-  id: string;
-  time: string;
-  principal: string;
-  role: string;
-  remoteAddress: string;
-  requestId: string;
-  action: string;
-  namespace: string;
-  target?: { kind: string; id: string };
-  appName?: string;
-  outcome: string;
-  status: number;
-  code?: string;
 }

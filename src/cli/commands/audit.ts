@@ -24,7 +24,7 @@ export const runAudit: Run = async context => {
     (wide: boolean) =>
     (record: AuditRecord): Cell[] => {
       const { time, principal, role, action, appName = '', target, outcome, code, remoteAddress, requestId, status } = record;
-      const what = target === undefined ? '' : `${target.kind} ${target.id.slice(0, 8)}`;
+      const what = target === undefined ? '' : `${target.kind} ${target.id.slice(0, 13)}`;
       const ended: Cell = { text: `${outcome}${code === undefined ? '' : ` ${code}`}`, tint: tints[outcome] ?? 'dim' };
       return [time, principal, action, appName, what, ended, ...(wide ? [role, String(status), remoteAddress, requestId] : [])];
     };

@@ -3,7 +3,7 @@
 import type { AppDetail, Deployment, LogEntry } from '../api/types.ts';
 import type { Context, Run } from '../context.ts';
 import { readKind, type Kind } from '../kinds.ts';
-import { ageOf } from '../output/age.ts';
+import { ageOf, shortId } from '../output/age.ts';
 import { print } from '../output/format.ts';
 import { fieldsOf } from '../output/table.ts';
 import { nothingCalled, resolveDeployment } from '../resolve.ts';
@@ -58,7 +58,7 @@ function warningsOf(entries: readonly LogEntry[], { id }: Deployment): string {
   const lines = entries
     .filter(({ level }) => level !== 'info')
     .map(({ time, level, message }) => `  ${time} ${level.padEnd(5)} ${message}\n`);
-  return lines.length === 0 ? '' : `\nWarnings and errors of its log (teal logs ${id.slice(0, 8)} has all):\n${lines.join('')}`;
+  return lines.length === 0 ? '' : `\nWarnings and errors of its log (teal logs ${shortId(id)} has all):\n${lines.join('')}`;
 }
 
 export async function appDetail(context: Context, named: string): Promise<AppDetail> {

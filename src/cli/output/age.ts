@@ -21,5 +21,5 @@ export function shortSpan(ms: number): string {
 export const ageOf = (time: string | undefined, nowMs = Date.now()): string =>
   time === undefined ? '' : shortSpan(nowMs - Date.parse(time));
 
-/** The shortest beginning of an id that people type. */
-export const shortId = (id: string): string => id.slice(0, 8);
+/** The beginning of an id that tells deployments apart: ids begin with their millisecond. */
+export const shortId = (id: string): string => id.slice(0, 13);
