@@ -82,8 +82,12 @@ export const operating: readonly CommandSpec[] = [
     name: 'auth check',
     group: 'set up',
     summary: 'Explain what your token may do, as the server sees it',
-    more: 'With flags that name a key (--jwt-secret-file, --jwks-url, ...) no server is asked: teal help auth.',
-    examples: [['auth check', 'who am I, and where may I do what?']],
+    args: '[token]',
+    more: '"-" reads the token from stdin; without TOKEN it is the one that counts for every command. With flags that name a key (--jwt-secret-file, --jwks-url, ...) no server is asked: teal help auth.',
+    examples: [
+      ['auth check', 'who am I, and where may I do what?'],
+      ['auth check - < token', 'would the server take this one?'],
+    ],
     run: async () => (await import('../commands/auth.ts')).runAuthCheck,
   },
   {

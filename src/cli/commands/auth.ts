@@ -1,8 +1,11 @@
 /** `teal auth check`: who the server takes you for, and what you may do. */
 
 import { inWords } from '../../lib/durations.ts';
+import { createClient } from '../api/client.ts';
 import type { WhoAmI } from '../api/types.ts';
-import type { Run } from '../context.ts';
+import type { Context, Run } from '../context.ts';
+import { readText } from '../documents.ts';
+import { usageFailure } from '../exits.ts';
 import { print } from '../output/format.ts';
 import { fieldsOf } from '../output/table.ts';
 
@@ -12,10 +15,24 @@ const deeds: Readonly<Record<string, string>> = {
   admin: 'reads, deploys and administers, everywhere',
 };
 
-export const runAuthCheck: Run = async context => {
+async function ask(context: Context, named: string | undefined): Promise<WhoAmI> {
+  if (named === undefined) return (await context.client()).get<WhoAmI>('/whoami');
+  const given = named === '-' ? await readText('-') : named;
+  const { server } = await context.connection();
+  const token = given.trim().replace(/^bearer +/i, '');
+  if (token === '') throw usageFailure('there is no token on stdin');
+  const client = createClient({ ...server, token }, { userAgent: 'teal', verbose: context.options.flag('verbose') });
+  try {
+    return await client.get<WhoAmI>('/whoami');
+  } finally {
+    client.close();
+  }
+}
+
+export const runAuthCheck: Run = async (context, [named]) => {
   const { terminal, format } = context;
   const { server, namespace } = await context.connection();
-  const who = await (await context.client()).get<WhoAmI>('/whoami');
+  const who = await ask(context, named);
   const { name, role, namespaces, expiresAt, authentication, served, known } = who;
   const unserved = served !== undefined && namespaces !== 'all' ? namespaces.filter(each => !served.includes(each)) : [];
   const all =
