@@ -92,7 +92,7 @@ for (const name of targets)
     });
 
     it('ends with 5 when its time is over, and the deployment goes on until it is cancelled', async () => {
-      const path = await file('slow', { env: { HEALTHY: 'false' } });
+      const path = await file('slow', { env: { READY_DELAY: '90s' } });
       const late = await teal('deploy', '-f', path, '--timeout', '2s');
       expect(late.code).to.equal(5);
       expect(late.stderr).to.match(/not in 2s; slow 1 goes on; follow it: teal logs -f \S+; stop it: teal cancel \S+/);

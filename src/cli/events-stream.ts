@@ -1,6 +1,7 @@
 /** The event stream of a namespace over WebSocket, resumed where it was cut. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { WebSocket } from 'ws';
 import type { Server } from './api/client.ts';
 import { unreachable } from './api/refusals.ts';
 import type { Event } from './api/types.ts';
@@ -18,7 +19,7 @@ const longestOutageMs = 60_000;
 
 /** Ends never, but by a failure. */
 export async function* followEvents(server: Server, namespace: string, { say }: Pick<Terminal, 'say'>): AsyncGenerator<Event> {
-  const { WebSocket } = await import('ws');
+  const { WebSocket: Connection } = await import('ws');
   let after: number | undefined;
   let heardAt = Date.now();
   for (let pause = 200; ; pause = Math.min(pause * 2, 5000)) {
@@ -26,14 +27,14 @@ export async function* followEvents(server: Server, namespace: string, { say }: 
     url.searchParams.set('namespace', namespace);
     if (after !== undefined) url.searchParams.set('after', String(after));
     const headers = server.token ? { Authorization: `Bearer ${server.token}` } : {};
-    const socket = new WebSocket(url, 'teal.v1', { headers, ...(server.ca ? { ca: server.ca } : {}) });
-    const messages = received(socket, server);
+    const socket = new Connection(url, 'teal.v1', { headers, ...(server.ca ? { ca: server.ca } : {}) });
+    const { messages, end } = receive(socket, server);
     for await (const message of messages) {
       after = message.seq;
       [pause, heardAt] = [200, Date.now()];
       if (message.type === 'event') yield message;
     }
-    const { code, failure } = socketEnd.get(socket) ?? {};
+    const { code, failure } = end();
     if (failure !== undefined && !failure.passing) throw failure;
     const why = lasting[code ?? 0];
     if (why !== undefined) throw new Failure(why, code === 4401 ? exits.notAllowed : exits.failed);
@@ -51,19 +52,16 @@ interface End {
   failure?: Failure;
 }
 
-const socketEnd = new WeakMap<object, End>();
-
-/** Messages until the socket is closed; how it closed stands in `socketEnd`. */
-async function* received(socket: import('ws').WebSocket, server: Server): AsyncGenerator<Event> {
+/** Messages until the socket is closed, and then how it was. */
+function receive(socket: WebSocket, server: Server): { messages: AsyncGenerator<Event>; end(): End } {
   const queue: Event[] = [];
   let wake: () => void = () => undefined;
-  let ended = false;
-  const end = (how: End) => {
-    socketEnd.set(socket, { ...socketEnd.get(socket), ...how });
-    ended = true;
+  let ended: End | undefined;
+  const finish = (how: End) => {
+    ended = { ...how, ...ended };
     wake();
   };
-  let silence = setTimeout(() => undefined, 0);
+  let silence: NodeJS.Timeout | undefined;
   const alive = () => {
     clearTimeout(silence);
     silence = setTimeout(() => socket.terminate(), silenceMs);
@@ -75,22 +73,26 @@ async function* received(socket: import('ws').WebSocket, server: Server): AsyncG
     wake();
   });
   socket.on('ping', alive);
-  socket.on('unexpected-response', (_request, response) => {
-    const refused = [401, 403].includes(response.statusCode ?? 0);
-    const text = `${server.url} refused the stream: ${response.statusCode ?? ''} ${response.statusMessage ?? ''}`;
-    end({ failure: new Failure(text, refused ? exits.notAllowed : exits.failed, { passing: response.statusCode === 503 }) });
+  socket.on('unexpected-response', (_request, { statusCode = 0, statusMessage = '' }) => {
+    const exit = [401, 403].includes(statusCode) ? exits.notAllowed : exits.failed;
+    finish({
+      failure: new Failure(`${server.url} refused the stream: ${statusCode} ${statusMessage}`, exit, { passing: statusCode === 503 }),
+    });
     socket.terminate();
   });
-  socket.on('error', (error: NodeJS.ErrnoException) => end(socketEnd.has(socket) ? {} : { failure: unreachable(server.url, error) }));
-  socket.on('close', code => end({ code }));
-  try {
-    for (;;) {
-      while (queue.length > 0) yield queue.shift() as Event;
-      if (ended) return;
-      await new Promise<void>(resolve => (wake = resolve));
+  socket.on('error', (error: NodeJS.ErrnoException) => finish({ failure: unreachable(server.url, error) }));
+  socket.on('close', code => finish({ code }));
+  async function* messages(): AsyncGenerator<Event> {
+    try {
+      for (;;) {
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) yield next;
+        if (ended !== undefined) return;
+        await new Promise<void>(resolve => (wake = resolve));
+      }
+    } finally {
+      clearTimeout(silence);
+      socket.terminate();
     }
-  } finally {
-    clearTimeout(silence);
-    socket.terminate();
   }
+  return { messages: messages(), end: () => ended ?? {} };
 }

@@ -3,7 +3,7 @@
 import type { Client } from './api/client.ts';
 import { descriptorsOf, listAll } from './api/resources.ts';
 import type { Descriptor } from './api/types.ts';
-import { Failure, notFound, usageFailure } from './exits.ts';
+import { notFound, usageFailure, type Failure } from './exits.ts';
 
 export async function resolveDescriptor(client: Client, namespace: string, named: string): Promise<Descriptor> {
   const [newest] = await descriptorsOf(client, namespace, named, 1);

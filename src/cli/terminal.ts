@@ -56,7 +56,9 @@ export function openTerminal(env: Environment, { quiet }: { quiet: boolean }): T
   let note: (() => string) | undefined;
   return {
     out: text => void stdout.write(text),
-    say: line => void (quiet || stderr.write(`${line}\n`)),
+    say(line) {
+      if (!quiet) stderr.write(`${line}\n`);
+    },
     warn: line => void stderr.write(`${line}\n`),
     paint: mayColour(stdout, env) ? coloured : plain,
     paintProgress: mayColour(stderr, env) ? coloured : plain,

@@ -81,8 +81,7 @@ async function store(client: Client, { namespace, descriptor }: Document, { term
   }
 }
 
-const withoutMarks = ({ id: _id, created: _created, lastModified: _lastModified, ...own }: Descriptor): Omit<Descriptor, 'id'> =>
-  own as Omit<Descriptor, 'id'>;
+const withoutMarks = ({ id: _id, created: _created, lastModified: _lastModified, ...own }: Descriptor): Descriptor => own;
 
 /** Under one key, so that a request whose answer was lost can be sent once more. */
 export async function start(client: Client, namespace: string, descriptorId: string): Promise<Deployment> {

@@ -28,13 +28,14 @@ const printOne = ({ terminal, format }: Context, app: AppDetail): Promise<void> 
     names: () => [app.appName],
   });
 
-const listApps = async (context: Context, client: Client): Promise<AppSummary[]> => {
+/** A server that is away at first is a mistake; one that goes away later may come back. */
+const listApps = async (context: Context, ask: Client['ask']): Promise<AppSummary[]> => {
   const query = context.options.flag('all-namespaces') ? {} : { namespace: await context.namespace() };
-  return (await client.patiently('GET', '/apps/', { query })).json<AppSummary[]>();
+  return (await ask('GET', '/apps/', { query })).json<AppSummary[]>();
 };
 
 async function showAll(context: Context): Promise<number> {
-  const apps = await listApps(context, await context.client());
+  const apps = await listApps(context, (await context.client()).ask);
   if (apps.length === 0)
     context.terminal.say(
       `there are no apps in ${context.options.flag('all-namespaces') ? 'the namespaces that you may read' : await context.namespace()}`,
@@ -54,8 +55,8 @@ async function watchAll(context: Context): Promise<number> {
   const everywhere = context.options.flag('all-namespaces');
   const screen = openScreen(terminal);
   let last = '';
-  for (;;) {
-    const apps = await listApps(context, client);
+  for (let ask = client.ask; ; ask = client.patiently) {
+    const apps = await listApps(context, ask);
     if (terminal.live && format.kind === 'table')
       screen.draw(appTable(apps, { wide: false, paint: terminal.paint, everywhere }).trimEnd().split('\n'));
     else {
