@@ -1,7 +1,7 @@
 /** What the faces show: who asks, how apps stand, and what changes about them. */
 
 import { expect } from 'chai';
-import type { AppDetail, AppSummary, WhoAmI } from '../../src/contract/api.ts';
+import type { AppDetail, AppSummary, Diagnosis, Variable, WhoAmI } from '../../src/contract/api.ts';
 import { eventually } from '../support/wait.ts';
 import type { World } from '../support/world.ts';
 import { scenario, type Scenario } from './scenario.ts';
@@ -102,5 +102,40 @@ export const appScenarios: Scenario[] = [
     const who = (await world.user.client.call('GET', '/whoami', { namespace: null })).json<WhoAmI>();
     expect(who.known).to.include(world.namespace);
     expect(who.role).to.be.oneOf(['admin', 'deployer']);
+  }),
+
+  scenario('the server says what it needs and has', async world => {
+    const { checks } = (await world.user.client.call('GET', '/diagnosis')).json<Diagnosis>();
+    const wrong = checks.filter(({ ok, name }) => ok !== true && name !== 'authentication');
+    expect(wrong).to.deep.equal([]);
+    expect(checks.map(({ name }) => name)).to.include.members(['store', 'cluster', 'engine', 'clock', 'rights', 'ingress-class']);
+    expect(checks.find(({ name }) => name === 'rights')?.detail).to.include(world.namespace);
+  }),
+
+  scenario('an admin sets a variable, the next version has it, and nobody else sees or sets it', async world => {
+    const { user } = await world.start();
+    const { client } = user;
+    const name = 'FROM-THE-API';
+    const set = () => client.call('PUT', `/environment/${name}`, { namespace: null, body: { value: 'a=b ä' } });
+    const read = () => client.call('GET', `/environment/${name}`, { namespace: null });
+    if (client.headers['authorization'] !== undefined) {
+      // With tokens the user may deploy, and that is not enough.
+      const refused = [set(), read(), client.call('DELETE', `/environment/${name}`, { namespace: null })];
+      for (const reply of await Promise.all([...refused, client.call('GET', '/environment/', { namespace: null })]))
+        expect(reply.status).to.equal(403);
+      return;
+    }
+    expect((await set()).status).to.equal(204);
+    expect((await read()).json<Variable>()).to.deep.equal({ name, value: 'a=b ä' });
+    const list = (await client.call('GET', '/environment/', { namespace: null })).json<Variable[]>();
+    expect(list).to.deep.include({ name, value: 'a=b ä' });
+    await user.deploy(world.demo());
+    const [pod] = await world.pods();
+    expect(pod?.['spec'].containers[0].env).to.deep.include({ name: 'FROM_THE_API', value: 'a=b ä' });
+    expect((await client.call('DELETE', `/environment/${name}`, { namespace: null })).status).to.equal(204);
+    expect((await client.call('DELETE', `/environment/${name}`, { namespace: null })).status).to.equal(404);
+    expect((await read()).status).to.equal(404);
+    const audit = (await client.call('GET', '/audit/', { namespace: null })).text;
+    expect(audit).to.include('setVariable').and.include(name).and.not.include('a=b');
   }),
 ];
