@@ -18,12 +18,12 @@ export interface Stage {
 
 const quick = ['--timeout', '60', '--confirm', '1', '--drain', '20', '--proxysleep', '20', '--lease', '5'];
 
-export async function openStage(name: TargetName, args: readonly string[] = []): Promise<Stage> {
+export async function openStage(name: TargetName, args: readonly string[] = quick): Promise<Stage> {
   const target = await openTarget(name);
   const data = await mkdtemp(join(tmpdir(), 'teal-cli-'));
   const namespace = target.real ? `cli-${process.pid.toString(36)}-${Date.now().toString(36).slice(-5)}` : 'default';
   if (target.real) await target.kube.call('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
-  const server = await startTeal([...target.clusterArgs, ...target.routingArgs, '--data-dir', data, ...quick, ...args]);
+  const server = await startTeal([...target.clusterArgs, ...target.routingArgs, '--data-dir', data, ...args]);
   const home = await openHome(server.url);
   return {
     target,

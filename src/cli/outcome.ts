@@ -90,6 +90,8 @@ export async function tellOutcomes(context: Context, ended: readonly Ended[]): P
 
 /** As much of the end of a log as fits on a screen. */
 const mostLines = 20;
+/** Messages that end alike for so long say the same. */
+const tellingLength = 60;
 
 async function explain(
   client: Client,
@@ -97,9 +99,8 @@ async function explain(
   { namespace, deployment, evidence }: Ended,
 ): Promise<string> {
   const { id, status, reason, descriptor, leftovers = [] } = deployment;
-  const said = oncePerKind(
-    evidence.map(({ message }) => message).filter(message => reason === undefined || !message.endsWith(reason.message)),
-  ).slice(-mostLines);
+  const repeats = (message: string) => reason?.message.endsWith(message.slice(-tellingLength)) === true;
+  const said = oncePerKind(evidence.map(({ message }) => message).filter(message => !repeats(message))).slice(-mostLines);
   const section = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ['', `  ${paint('bold', title)}`, ...lines.map(line => `    ${line}`)];
   const heading = paint('red', `${descriptor.appName} ${deployment.version} does not serve: ${status}`);

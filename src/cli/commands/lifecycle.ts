@@ -95,7 +95,7 @@ async function tellGone(context: Context, ended: readonly Ended[]): Promise<numb
   }
   await print(terminal, format, {
     value: deployment,
-    table: () => `${titleOf(deployment)} is gone: ${status}${reason ? `, ${reason.code}` : ''}\n`,
+    table: () => `${titleOf(deployment)} is gone: ${status}${reason && reason.code !== status ? `, ${reason.code}` : ''}\n`,
     names: () => [id],
   });
   for (const object of deployment.leftovers ?? []) terminal.warn(`could not be removed: ${object}`);
