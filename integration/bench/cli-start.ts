@@ -33,6 +33,11 @@ for (const args of [['version', '--client'], ['help'], ['deploy', '--help'], ['c
   });
   const more = median(runs.map(({ bare, teal }) => teal - bare));
   const ratio = median(runs.map(({ bare, teal }) => teal / bare));
-  const line = [`teal ${args.join(' ')}`.padEnd(24), `node ${median(runs.map(({ bare }) => bare)).toFixed(0)} ms`, `+${more.toFixed(0)} ms`, `ratio ${ratio.toFixed(2)}`];
+  const line = [
+    `teal ${args.join(' ')}`.padEnd(24),
+    `node ${median(runs.map(({ bare }) => bare)).toFixed(0)} ms`,
+    `+${more.toFixed(0)} ms`,
+    `ratio ${ratio.toFixed(2)}`,
+  ];
   console.log(`${line.join('   ')}   ${more <= mostMs ? 'within' : 'beyond'} ${mostMs} ms`);
 }

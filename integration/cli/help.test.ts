@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import type { Command } from 'commander';
 import { catalogue, families, serverCommands } from '../../src/cli/catalogue/index.ts';
+import { buildProgram } from '../../src/cli/program.ts';
 import { reference, referencePath } from '../support/cli-reference.ts';
 import { openHome, program, type Home } from './teal.ts';
 
@@ -28,14 +30,35 @@ describe('the help of teal', function () {
     expect((await home.run(['--help'])).stdout).to.equal(stdout);
   });
 
-  for (const name of [...catalogue.map(spec => spec.name), ...Object.keys(families), ...serverCommands.map(([command]) => command)])
-    it(`has an example of ${name}`, async () => {
-      const first = name.split(' ')[0] ?? '';
-      const { code, stdout } = await home.run([...name.split(' '), '--help']);
-      expect(code).to.equal(0);
-      expect(stdout).to.match(new RegExp(`\\nExamples:\\n[^]*^  teal ${first}\\b`, 'm'));
-      if (name !== 'auth') expect((await home.run(['help', ...name.split(' ')])).stdout).to.equal(stdout);
-    });
+  const hasExample = (name: string, text: string) =>
+    expect(text).to.match(new RegExp(`\\nExamples:\\n[^]*^  teal ${name.split(' ')[0] ?? ''}\\b`, 'm'));
+
+  it('has an example of every command and every family', () => {
+    const teal = buildProgram('teal', () => Promise.resolve());
+    for (const name of [...catalogue.map(spec => spec.name), ...Object.keys(families)]) {
+      let command: Command | undefined = teal;
+      for (const word of name.split(' ')) command = command?.commands.find(each => each.name() === word);
+      let text = '';
+      command?.configureOutput({ writeOut: part => void (text += part) }).outputHelp();
+      hasExample(name, text);
+    }
+  });
+
+  it('has an example of every command of the server', async () => {
+    for (const [name] of serverCommands) hasExample(name, (await home.run([name, '--help'])).stdout);
+  });
+
+  it('is the same however it is asked for', async () => {
+    const asked = [
+      ['deploy', '--help'],
+      ['help', 'deploy'],
+      ['deploy', '-h'],
+    ];
+    const [first, ...others] = await Promise.all(asked.map(args => home.run(args)));
+    hasExample('deploy', first?.stdout ?? '');
+    for (const other of others) expect(other).to.deep.equal(first);
+    expect((await home.run(['help', 'env', 'set'])).stdout).to.match(/^Usage: teal env set /);
+  });
 
   const slips: [args: string[], said: string][] = [
     [['deplyo'], 'teal: there is no command "deplyo"; did you mean deploy?\nteal help lists them\n'],

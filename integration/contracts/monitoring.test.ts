@@ -45,7 +45,9 @@ describe('monitoring', function () {
     served = new Set([...text.matchAll(/^(\w+)(?:\{| )/gm)].map(([, name = '']) => name));
     const content = parse(await readFile(rulesPath, 'utf8')) as { groups: { name: string; rules: Rule[] }[] };
     rules = content.groups.flatMap(group => group.rules);
-    const dashboard = JSON.parse(await readFile(`${folder}grafana-dashboard.json`, 'utf8')) as { panels: { targets: { expr: string }[] }[] };
+    const dashboard = JSON.parse(await readFile(`${folder}grafana-dashboard.json`, 'utf8')) as {
+      panels: { targets: { expr: string }[] }[];
+    };
     expressions = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
   });
   after(async () => {
@@ -65,7 +67,9 @@ describe('monitoring', function () {
   });
 
   it('shows every metric of Teal somewhere', () => {
-    const asked = new Set([...expressions, ...rules.map(({ expr }) => expr)].flatMap(metricsIn).map(name => name.replace(/_(bucket|count|sum)$/, '')));
+    const asked = new Set(
+      [...expressions, ...rules.map(({ expr }) => expr)].flatMap(metricsIn).map(name => name.replace(/_(bucket|count|sum)$/, '')),
+    );
     for (const name of served) if (name.startsWith('teal_')) expect([...asked]).to.include(name.replace(/_(bucket|count|sum)$/, ''));
   });
 
