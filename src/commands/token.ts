@@ -57,6 +57,8 @@ export const tokenHelp = `teal token - make a token
 The token goes to stdout, what it is for to stderr.
 
 Examples:
+  teal token --jwt-secret-file secret --subject ci --namespaces shop --roles deployer --expires 15m
+  # a whole round
   openssl rand -hex 32 > secret
   teal serve --jwt-secret-file secret &
   TEAL_TOKEN=$(teal token --jwt-secret-file secret --subject ci --namespaces shop --roles deployer)
