@@ -29,9 +29,9 @@ function stepsIn(readme: string): Step[] {
 /** What differs from run to run: ids, times, names of pods; columns are as wide as what stands in them. */
 const alike = (line: string): string =>
   line
+    .replaceAll(/\b(demo-\d)-[a-z0-9]{5}\b/g, '$1-POD')
     .replaceAll(/\b[0-9a-f]{8}-[0-9a-f]{4}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?\b/g, 'ID')
     .replaceAll(/\b\d+m\d+s\b|\b[\d.]+[sm]\b/g, 'TIME')
-    .replaceAll(/\b(demo-\d)-[a-z0-9]{5}\b/g, '$1-POD')
     .replaceAll(/\s+/g, ' ')
     .trim();
 
