@@ -15,6 +15,7 @@ export const groups = [
   'unit',
   'contracts',
   'scenarios',
+  'cli',
   'faults',
   'security',
   'load',
@@ -56,6 +57,10 @@ const lanes: Record<string, Lane> = {
   packaging: 'patience',
   soak: 'patience',
   tokens: 'patience',
+  commands: 'patience',
+  live: 'patience',
+  tour: 'patience',
+  resume: 'patience',
   crash: 'crashes',
   recovery: 'crashes',
   replicas: 'replicas',
@@ -135,6 +140,7 @@ function stepsOf(group: Group, root: string): Step[] {
     case 'unit':
     case 'contracts':
     case 'scenarios':
+    case 'cli':
     case 'faults':
     case 'security':
     case 'load':

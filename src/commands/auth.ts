@@ -10,10 +10,12 @@ import { loggerOf, settingsFor, type Environment } from './settings.ts';
 
 export const authHelp = `teal auth check - explain what a token may do
 
+  teal auth check                asks the server (--server, or of the context) about your own token
   teal auth check [TOKEN | -] [the flags of the server: --jwt-secret-file, --jwks-url, --jwt-audience, ...]
 
 "-" reads the token from stdin; without TOKEN it is the variable TEAL_TOKEN. Others of the machine can see an argument.
 
+Examples:
   teal auth check --jwt-secret-file secret
   teal token --jwt-secret-file secret --subject ci --namespaces shop | teal auth check - --jwt-secret-file secret
 

@@ -2,23 +2,21 @@
 
 import { openStore } from '../serve.ts';
 import { systemClock } from '../lib/clock.ts';
-import { keys } from '../store/keys.ts';
+import { isEnvironmentName, keys } from '../store/keys.ts';
 import { StoreError, type Store } from '../store/store.ts';
 import { loggerOf, settingsFor, type Environment } from './settings.ts';
 
 const usage =
   'usage: teal env set NAME VALUE | teal env get [NAME] | teal env delete NAME, followed by flags such as --data-dir or --etcd\n';
 
-/** One segment of a key, without control characters. */
-const isName = (name: string): boolean => /^[^/\s\p{Cc}]{1,253}$/u.test(name);
-
 export async function runEnvironment(argv: string[], env: Environment): Promise<number> {
-  const [verb, ...rest] = argv;
+  const [given, ...rest] = argv;
+  const verb = given === 'list' ? 'get' : given;
   const firstFlag = verb === 'set' ? 2 : verb === 'get' ? (rest[0] === undefined || rest[0].startsWith('-') ? 0 : 1) : 1;
   const [name, value] = rest.slice(0, firstFlag);
   const complete =
     (verb === 'set' && name !== undefined && value !== undefined) || verb === 'get' || (verb === 'delete' && name !== undefined);
-  if (!complete || (name !== undefined && !isName(name))) {
+  if (!complete || (name !== undefined && !isEnvironmentName(name))) {
     process.stderr.write(complete ? 'teal: NAME must be one word without "/"\n' : usage);
     return 2;
   }
@@ -31,7 +29,7 @@ export async function runEnvironment(argv: string[], env: Environment): Promise<
   } catch (error) {
     const locked = error instanceof StoreError && error.code === 'LOCKED';
     process.stderr.write(
-      `teal: ${locked ? `${loaded.settings.dataDir} is in use by a running server; stop it first` : (error as Error).message}\n`,
+      `teal: ${locked ? `${loaded.settings.dataDir} is in use by a running server; stop it, or leave --data-dir out to ask that server` : (error as Error).message}\n`,
     );
     return 1;
   } finally {

@@ -92,13 +92,26 @@ export function introduction({ server, proxyUrl, apiUrl }: Pick<World, 'server' 
       injectPreStop: true,
       podspec: { containers: [{ name: 'demo', image, ports: [{ name: 'http', containerPort: 8080 }] }] },
     });
+  const elsewhere = server.url === 'http://127.0.0.1:8000' ? '' : `  export TEAL_SERVER=${server.url}\n`;
+  const steps = `${elsewhere}  teal() { npm run -s teal -- "$@"; }
+  teal init demo --image demo-app:v1 --host demo.localhost --health health > app.yaml
+  teal deploy -f app.yaml
+  teal deploy demo --set image=demo-app:v2
+  teal status demo -w
+  teal rollback demo
+  teal help
+`;
   return `
 teal sandbox listening on ${server.url}
+  dashboard  ${server.url}/
   API docs   ${server.url}/apidocs/
   cluster    ${apiUrl}  (kubectl --server ${apiUrl} get pods)
   proxy      ${proxyUrl}
 
-Try it, in another terminal:
+Try it, in another terminal of this checkout:
+
+${steps}
+The same with curl:
 
   TEAL=${server.url}
   # 1. say what to run, and run it

@@ -54,8 +54,11 @@ export const tokenHelp = `teal token - make a token
 
   teal token --jwt-secret-file F|--jwt-private-key-file F --subject NAME --namespaces NAME[,NAME] [--roles ROLE] [--expires 12h]
 
-The token goes to stdout, what it is for to stderr:
+The token goes to stdout, what it is for to stderr.
 
+Examples:
+  teal token --jwt-secret-file secret --subject ci --namespaces shop --roles deployer --expires 15m
+  # a whole round
   openssl rand -hex 32 > secret
   teal serve --jwt-secret-file secret &
   TEAL_TOKEN=$(teal token --jwt-secret-file secret --subject ci --namespaces shop --roles deployer)

@@ -1,9 +1,9 @@
-/** `teal config`: the settings in force. */
+/** `teal settings`: the server's settings in force. */
 
 import { presentSettings } from '../config.ts';
 import { settingsFor, type Environment } from './settings.ts';
 
-export function runConfig(argv: string[], env: Environment): Promise<number> {
+export function runSettings(argv: string[], env: Environment): Promise<number> {
   const loaded = settingsFor(argv, env);
   if (loaded === undefined) return Promise.resolve(2);
   process.stdout.write(presentSettings(loaded));

@@ -1,0 +1,86 @@
+/** What the server answers: the types of the contract, and what it leaves open. */
+
+import type { components } from '../../contract/api.ts';
+
+type Schemas = components['schemas'];
+
+/** Fields that nothing here looks at stay as they are. */
+export interface Descriptor {
+  id?: string;
+  created?: string;
+  lastModified?: string;
+  namespace?: string;
+  appName: string;
+  newVersion: string;
+  replicas?: number;
+  frontend?: string;
+  podspec: { containers: Container[]; initContainers?: Container[] };
+  [field: string]: unknown;
+}
+
+export interface Container {
+  name: string;
+  image?: string;
+  [field: string]: unknown;
+}
+
+/** With the descriptor as loose as a file has it. */
+export type Deployment = Omit<Schemas['Deployment'], 'descriptor'> & { descriptor: Descriptor };
+export type Status = Deployment['status'];
+export type LogEntry = Schemas['LogEntry'];
+export type HealthDatum = Schemas['HealthDatum'];
+export type Problem = Schemas['Problem'];
+export type Verdict = Schemas['Verdict'];
+export type Version = Schemas['Version'];
+export type AuditRecord = Schemas['AuditRecord'];
+export type AppSummary = Schemas['AppSummary'];
+export type AppDetail = Schemas['AppDetail'];
+export type VersionView = Schemas['AppVersion'];
+export type Pod = Schemas['AppPod'];
+export type Brief = Schemas['Brief'];
+export type WhoAmI = Schemas['WhoAmI'];
+
+export interface Difference {
+  appName: string;
+  version: string;
+  against?: { deploymentId: string; version: string };
+  descriptor: string;
+  objects: { action: 'create' | 'change' | 'remove' | 'keep'; kind: string; name: string; diff: string }[];
+  warnings: string[];
+}
+
+export interface Adoption {
+  dryRun: boolean;
+  appName: string;
+  version: string;
+  descriptor: unknown;
+  objects: { kind: string; name: string; whose: string; action: string }[];
+  warnings: string[];
+  deployment?: string;
+}
+
+export interface DiagnosisCheck {
+  name: string;
+  ok: boolean | null;
+  detail: string;
+  fix?: string;
+}
+
+export interface Variable {
+  name: string;
+  value: string;
+}
+
+/** Of the event stream: api/asyncapi.yaml. */
+export interface Event {
+  type: 'event' | 'open';
+  seq: number;
+  time: string;
+  kind: 'descriptor' | 'deployment';
+  action: 'created' | 'changed' | 'deleted';
+  id: string;
+  appName: string;
+  version?: string;
+  status?: Status;
+  phase?: string;
+}

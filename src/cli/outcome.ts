@@ -1,0 +1,145 @@
+/** How a deployment that was followed has ended, told to people: what serves, or why not, what the pods said, what became of the traffic. */
+
+import type { Client } from './api/client.ts';
+import { deploymentsOf } from './api/resources.ts';
+import type { Deployment, LogEntry } from './api/types.ts';
+import type { Context } from './context.ts';
+import { exits, Failure } from './exits.ts';
+import { atMost, followLog, type Until } from './follow.ts';
+import { shortId, shortSpan } from './output/age.ts';
+import { print } from './output/format.ts';
+import { titleOf } from './resolve.ts';
+import type { Terminal, Tint } from './terminal.ts';
+
+export interface Started {
+  namespace: string;
+  deployment: Deployment;
+  /** Entries up to this one are of before. */
+  after?: number;
+}
+
+export interface Ended extends Started {
+  /** What its log warned of. */
+  evidence: LogEntry[];
+}
+
+const tints: Readonly<Record<LogEntry['level'], Tint | undefined>> = { info: undefined, warn: 'yellow', error: 'red' };
+
+/** Seconds since it was accepted, then the message. */
+export function logLine({ time, level, message }: LogEntry, sinceMs: number, { paintProgress }: Terminal, prefix = ''): string {
+  const seconds = ((Date.parse(time) - sinceMs) / 1000).toFixed(1);
+  const tint = tints[level];
+  return `${prefix}${paintProgress('dim', `${seconds.padStart(6)}s`)}  ${tint === undefined ? message : paintProgress(tint, message)}`;
+}
+
+const goesOn = (program: string, started: readonly Started[]): string =>
+  started
+    .map(({ deployment: { id, version, descriptor } }) => {
+      const command = `${program} logs -f ${shortId(id)}`;
+      return `${descriptor.appName} ${version} goes on; follow it: ${command}; stop it: ${program} cancel ${shortId(id)}`;
+    })
+    .join('\n');
+
+/** Prints the logs as they come, side by side when there are several. */
+export async function followAll(context: Context, started: readonly Started[], until: Until): Promise<Ended[]> {
+  const { terminal, options, program } = context;
+  const client = await context.client();
+  terminal.onInterrupt(() => goesOn(program, started));
+  const width = Math.max(...started.map(({ deployment }) => deployment.descriptor.appName.length));
+  const each = started.map(async ({ namespace, deployment, after = 0 }): Promise<Ended> => {
+    const evidence: LogEntry[] = [];
+    const prefix = started.length === 1 ? '' : `${deployment.descriptor.appName.padEnd(width)} `;
+    const sinceMs = after === 0 ? Date.parse(deployment.created) : Date.now();
+    const onEntry = (entry: LogEntry) => {
+      if (entry.level !== 'info') evidence.push(entry);
+      terminal.say(logLine(entry, sinceMs, terminal, prefix));
+    };
+    const ended = await followLog(client, { namespace, id: deployment.id, after, until, onEntry });
+    return { namespace, deployment: ended, evidence };
+  });
+  return atMost(options.duration('timeout'), () => goesOn(program, started), Promise.all(each));
+}
+
+export type Verdict = 'well' | 'badly';
+
+/** It serves, or it did and has been replaced meanwhile. */
+export const served = ({ status, deployedAt }: Deployment): boolean =>
+  status === 'DEPLOYED' || (status === 'UNDEPLOYED' && deployedAt !== undefined);
+
+const durationOf = ({ created, deployedAt, lastModified }: Deployment): string =>
+  shortSpan(Date.parse(deployedAt ?? lastModified) - Date.parse(created));
+
+/** Outcomes as data on stdout, explanations of failures on stderr; the exit code. */
+export async function tellOutcomes(context: Context, ended: readonly Ended[]): Promise<number> {
+  const { terminal, format } = context;
+  const client = await context.client();
+  const good = ended.filter(({ deployment }) => served(deployment));
+  const line = ({ deployment }: Ended): string => {
+    const { paint } = terminal;
+    return `${paint('green', `${deployment.descriptor.appName} ${deployment.version} serves`)} (deployment ${shortId(deployment.id)}, ${durationOf(deployment)})\n`;
+  };
+  await print(terminal, format, {
+    value: ended.length === 1 ? ended[0]?.deployment : ended.map(({ deployment }) => deployment),
+    table: () => good.map(line).join(''),
+    names: () => ended.map(({ deployment }) => deployment.id),
+  });
+  const bad = ended.filter(({ deployment }) => !served(deployment));
+  for (const one of bad) terminal.warn(await explain(client, context, one));
+  return bad.length === 0 ? exits.done : exits.failed;
+}
+
+/** As much of the end of a log as fits on a screen. */
+const mostLines = 20;
+/** Messages that end alike for so long say the same. */
+const tellingLength = 60;
+
+async function explain(
+  client: Client,
+  { terminal: { paintProgress: paint }, program }: Context,
+  { namespace, deployment, evidence }: Ended,
+): Promise<string> {
+  const { id, status, reason, descriptor, leftovers = [] } = deployment;
+  const repeats = (message: string) => reason?.message.endsWith(message.slice(-tellingLength)) === true;
+  const said = oncePerKind(evidence.map(({ message }) => message).filter(message => !repeats(message))).slice(-mostLines);
+  const section = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ['', `  ${paint('bold', title)}`, ...lines.map(line => `    ${line}`)];
+  const heading = paint('red', `${descriptor.appName} ${deployment.version} does not serve: ${status}`);
+  return [
+    '',
+    `${heading}${reason === undefined ? '' : `\n  ${reason.code}: ${reason.message}`}`,
+    ...section('What the pods and the cluster said', said),
+    ...section('What stands now', [
+      ...(await standing(client, namespace, deployment)),
+      ...leftovers.map(object => `could not be removed: ${object}`),
+    ]),
+    '',
+    `  the whole log: ${program} logs ${shortId(id)}`,
+  ].join('\n');
+}
+
+/** Pods of one version mostly say the same; the first one speaks for all. */
+function oncePerKind(messages: readonly string[]): string[] {
+  const seen = new Map<string, string>();
+  for (const message of messages) {
+    const kind = message.replaceAll(/-[a-z0-9]{5}\b/g, '-*');
+    if (!seen.has(kind)) seen.set(kind, message);
+  }
+  return [...seen.values()];
+}
+
+async function standing(client: Client, namespace: string, deployment: Deployment): Promise<string[]> {
+  const { descriptor, reason } = deployment;
+  let others: Deployment[];
+  try {
+    others = await deploymentsOf(client, namespace, descriptor.appName, 50);
+  } catch (error) {
+    if (error instanceof Failure) return [`it cannot be told: ${error.message}`];
+    throw error;
+  }
+  const live = others.find(({ status }) => status === 'DEPLOYED');
+  const removed = deployment.status === 'DEPLOYING' ? 'what it made is being removed' : 'what it made was removed';
+  if (live === undefined) return ['no version of this app serves', removed];
+  const traffic =
+    reason?.code === 'SWITCHED_BACK' ? `the traffic is back on ${titleOf(live)}` : `${titleOf(live)} serves as before, untouched`;
+  return [traffic, removed];
+}
