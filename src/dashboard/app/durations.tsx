@@ -6,8 +6,8 @@ import type { AppDetail, Deployment } from '../server/shapes.ts';
 import { hashOf, appRoute } from '../state/route.ts';
 
 const shown = 24;
-const step = 9;
-const height = 34;
+const step = 12;
+const height = 44;
 
 export function Durations({ app, list }: { app: AppDetail; list: Deployment[] }): JSX.Element | null {
   const bars = list

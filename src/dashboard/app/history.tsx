@@ -64,11 +64,7 @@ function Moment({ app, deployment, before }: { app: AppDetail; deployment: Deplo
         {deployment.reason && deployment.reason.code !== 'REPLACED' && (
           <p class={tone === 'bad' ? 'why' : 'note'}>{deployment.reason.message}</p>
         )}
-        {deployment.warnings?.map(warning => (
-          <p key={warning} class="note">
-            {warning}
-          </p>
-        ))}
+        <Warnings list={deployment.warnings ?? []} />
       </div>
       <div class="moment-acts">
         <To route={appRoute(app, 'log', { deployment: deployment.id })} aria-label={`Log of version ${deployment.version}`}>
@@ -91,3 +87,16 @@ function Moment({ app, deployment, before }: { app: AppDetail; deployment: Deplo
     </li>
   );
 }
+
+/** Worth knowing, but the same with each deployment. */
+const Warnings = ({ list }: { list: string[] }): JSX.Element | null =>
+  list.length === 0 ? null : (
+    <details class="note">
+      <summary>
+        {list.length} {list.length === 1 ? 'warning' : 'warnings'}
+      </summary>
+      {list.map(warning => (
+        <p key={warning}>{warning}</p>
+      ))}
+    </details>
+  );

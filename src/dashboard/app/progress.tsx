@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { Icon } from '../parts/icons.tsx';
 import { Notice, To } from '../parts/small.tsx';
 import { countdownText } from '../parts/time-text.ts';
-import { phases, road } from '../parts/words.ts';
+import { failureTitle, phases, road } from '../parts/words.ts';
 import type { AppDetail, Brief } from '../server/shapes.ts';
 import { now } from '../state/clock.ts';
 import { appRoute } from '../state/route.ts';
@@ -46,13 +46,10 @@ function UnderWay({ app, brief }: { app: AppDetail; brief: Brief }): JSX.Element
         })}
       </ol>
       <p class="under-way-says">
-        <b>{label}</b>: {says}.
-        {version && brief.phase === 'verifying' && (
-          <>
-            {' '}
-            {version.replicas.healthy} of {version.replicas.wanted} pods healthy.
-          </>
-        )}
+        <span>
+          <b>{label}</b>: {says}.
+          {version && brief.phase === 'verifying' && ` ${version.replicas.healthy} of ${version.replicas.wanted} pods healthy.`}
+        </span>
         {left !== undefined && left > 0 && (
           <span class="left">
             <Icon name="clock" />
@@ -65,7 +62,7 @@ function UnderWay({ app, brief }: { app: AppDetail; brief: Brief }): JSX.Element
 }
 
 const Failed = ({ app, brief }: { app: AppDetail; brief: Brief }): JSX.Element => (
-  <Notice tone="bad" title={`Version ${brief.version} failed${brief.reason ? ` (${brief.reason.code})` : ''}`}>
+  <Notice tone="bad" title={`Version ${brief.version} failed${brief.reason ? `: ${failureTitle(brief.reason.code)}` : ''}`}>
     <p>{brief.reason?.message}</p>
     <p class="note">
       {app.serving ? `Version ${app.serving.version} serves; users are not affected. ` : ''}

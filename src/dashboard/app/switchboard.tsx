@@ -29,7 +29,7 @@ export function Switchboard({ app }: { app: AppDetail }): JSX.Element {
             {taker ? `All of it goes to version ${taker.deployment.version}, ${takes ?? ''}.` : 'It goes nowhere.'}
           </span>
         </div>
-        <Wires takes={takes} />
+        <Wires takes={takes} next={app.candidate && colours.value.get(app.candidate.id)} />
         {(['blue', 'green'] as const).map(colour => {
           const version = slots[colour];
           return version ? (
@@ -55,13 +55,13 @@ function slotsOf(versions: readonly Version[], known: ReadonlyMap<string, Colour
 }
 
 /** From the entry to the middle of each card. The picture is stretched to the width of both; the lines keep theirs. */
-const Wires = ({ takes }: { takes: Colour | undefined }): JSX.Element => (
-  <svg class="wires" viewBox="0 0 1000 60" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+const Wires = ({ takes, next }: { takes: Colour | undefined; next: Colour | undefined }): JSX.Element => (
+  <svg class="wires" viewBox="0 0 1000 68" preserveAspectRatio="none" aria-hidden="true" focusable="false">
     {(['blue', 'green'] as const).map(colour => {
-      const x = colour === 'blue' ? 247 : 753;
-      const path = `M500 0 C500 42 ${x} 14 ${x} 60`;
+      const x = colour === 'blue' ? 245.6 : 754.4;
+      const path = `M500 0 C500 46 ${x} 12 ${x} 68`;
       return (
-        <g key={colour} class={`wire ${colour}${takes === colour ? ' live' : ''}`}>
+        <g key={colour} class={`wire ${colour}${takes === colour ? ' live' : next === colour ? ' next' : ''}`}>
           <path class="line" d={path} />
           <path class="flow" d={path} />
         </g>
@@ -72,6 +72,7 @@ const Wires = ({ takes }: { takes: Colour | undefined }): JSX.Element => (
 
 const EmptySlot = ({ colour }: { colour: Colour }): JSX.Element => (
   <div class={`version empty-slot ${colour}`}>
+    <span class="colour-name">{colour}</span>
     <p>Free</p>
     <p class="note">The next version starts here, beside the one that serves.</p>
   </div>

@@ -29,10 +29,7 @@ export function VersionCard({ app, version, colour }: Props): JSX.Element {
     >
       <header>
         <span class="colour-name">{colour}</span>
-        <h2>
-          <span class="unseen">Version </span>
-          {deployment.version}
-        </h2>
+        <h2>Version {deployment.version}</h2>
         <Badge tone={toneOf(version)}>{phases[deployment.phase].label}</Badge>
         <span class={receivesTraffic ? 'traffic-mark on' : 'traffic-mark'}>
           {receivesTraffic && <Icon name="check" />}

@@ -56,7 +56,7 @@ function Progress({ brief }: { brief: Brief }): JSX.Element {
   return (
     <span class="progress">
       {phases[brief.phase].label}
-      {left !== undefined && left > 0 && <span class="left"> {countdownText(left)}</span>}
+      {left !== undefined && left > 0 && ` ${countdownText(left)}`}
     </span>
   );
 }

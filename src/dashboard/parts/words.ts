@@ -73,6 +73,27 @@ const reasonLabels: Record<string, string> = {
   NAMESPACE_GONE: 'Namespace gone',
 };
 
+const failures: Record<string, string> = {
+  TIMEOUT: 'not healthy in time',
+  UNHEALTHY: 'its pods are unhealthy',
+  IMAGE_PULL: 'its image cannot be had',
+  CRASH_LOOP: 'it crashes again and again',
+  QUOTA_EXCEEDED: 'the quota of the namespace is used up',
+  REFUSED_BY_CLUSTER: 'the cluster refused it',
+  UNSCHEDULABLE: 'no node has room for it',
+  FOREIGN_OBJECT: "somebody else's object is in the way",
+  VERSION_LIVE: 'this version serves already',
+  NAME_TAKEN: 'its name belongs to another',
+  HOST_TAKEN: 'its host name belongs to another',
+  PROXY_NOT_READY: 'the proxy did not take it in',
+  SWITCH_REFUSED: 'the traffic could not be moved',
+  SWITCHED_BACK: 'it died with the traffic, which was moved back',
+  POLICY: 'it asks for more than is allowed here',
+};
+
+/** Why it failed, in a few words; the code itself where there are none. */
+export const failureTitle = (code: string): string => failures[code] ?? code;
+
 /** The end of an image reference: what tells two versions of an app apart. */
 export function shortImage(image: string): string {
   const last = image.slice(image.lastIndexOf('/') + 1);

@@ -6,13 +6,14 @@ import type { AppDetail, Deployment } from '../server/shapes.ts';
 import { backoff } from './backoff.ts';
 import { setClock } from './clock.ts';
 import { colourVersions, type Colour } from './colours.ts';
+import { rememberColours, rememberedColours } from './colour-memory.ts';
 import { createRefresher, sleep } from './refresher.ts';
 import { needsToken } from './session.ts';
 
 export const app = signal<AppDetail | undefined>(undefined);
 export const history = signal<Deployment[] | undefined>(undefined);
-/** Which colour each deployment has had since the page was opened. */
-export const colours = signal<ReadonlyMap<string, Colour>>(new Map());
+/** Which colour each deployment has in this browser. */
+export const colours = signal<ReadonlyMap<string, Colour>>(rememberedColours());
 /** The connection is lost; what is shown is old. */
 export const appTrouble = signal<string | undefined>(undefined);
 export const appMissing = signal(false);
@@ -61,6 +62,7 @@ async function poll(namespace: string, appName: string, stopping: AbortSignal, c
       if (answer.revision === revision) continue;
       revision = answer.revision;
       colours.value = colourVersions(colours.value, answer.versions);
+      rememberColours(colours.value);
       app.value = answer;
       changed();
     } catch (error) {
