@@ -1,24 +1,29 @@
 /** Every route there is, and the document that describes them. */
 
+import { aboutRoutes, type AboutDeps } from './about/index.ts';
 import { auditRoutes, type Journal } from './audit/index.ts';
-import { deploymentRoutes, type Deployments } from './deployments/index.ts';
+import { appRoutes, deploymentRoutes, type Apps, type Deployments } from './deployments/index.ts';
 import { descriptorRoutes, type Descriptors } from './descriptors/index.ts';
 import { apiDocument } from './http/document.ts';
 import type { Route } from './http/route.ts';
 import { systemRoutes, type SystemDeps } from './http/system.ts';
 
 export interface RouteTableDeps extends Omit<SystemDeps, 'document'> {
+  about: AboutDeps;
+  apps: Apps;
   descriptors: Descriptors;
   deployments: Deployments;
   journal: Journal;
 }
 
-export function routeTable({ descriptors, deployments, journal, ...system }: RouteTableDeps): Route[] {
+export function routeTable({ about, apps, descriptors, deployments, journal, ...system }: RouteTableDeps): Route[] {
   let document: unknown;
   const routes: Route[] = [
     ...descriptorRoutes({ descriptors }),
     ...deploymentRoutes({ deployments }),
+    ...appRoutes({ apps, served: about.served }),
     ...auditRoutes({ journal }),
+    ...aboutRoutes(about),
     ...systemRoutes({ ...system, document: () => (document ??= apiDocument(routes, system.version.version)) }),
   ];
   return routes;
@@ -27,6 +32,8 @@ export function routeTable({ descriptors, deployments, journal, ...system }: Rou
 /** The table without anything behind it: for the document and for tests of it. Its handlers must not be called. */
 export const describedRoutes = (): Route[] =>
   routeTable({
+    about: { authentication: false, served: undefined, namespaces: () => Promise.resolve([]) },
+    apps: undefined as never,
     descriptors: undefined as never,
     deployments: undefined as never,
     journal: undefined as never,

@@ -10,7 +10,7 @@ import type { RoutingSettings } from './cluster/manifests/index.ts';
 import { routingWarnings } from './cluster/manifests/index.ts';
 import type { Settings } from './config.ts';
 import { createDescriptors, policyFaults, type Descriptor, type PodPolicy } from './descriptors/index.ts';
-import { createDeployments, createRepository, deploymentStreams } from './deployments/index.ts';
+import { createApps, createDeployments, createRepository, deploymentStreams } from './deployments/index.ts';
 import { createEngine } from './deployments/run/engine.ts';
 import type { EngineSettings } from './deployments/run/settings.ts';
 import { createDryRun } from './dry-run.ts';
@@ -158,9 +158,20 @@ async function start(settings: Settings, parts: Parts): Promise<Running> {
       settings: engineSettings(settings, routing),
     });
 
+    const apps = createApps({
+      store,
+      repository,
+      clock,
+      log,
+      sight: engine.sight,
+      time: () => cluster.time(),
+      settings: { confirmSeconds: settings.confirm },
+    });
+
     const version = await readVersion();
     const checks = readiness({ store, cluster, problems: () => (stopping.signal.aborted ? ['stopping'] : engine.problems()) });
-    const routes = routeTable({ descriptors, deployments, journal, checks, metrics, version });
+    const about = { authentication: gate.enforced, served: settings.namespaces, namespaces: apps.namespaces };
+    const routes = routeTable({ about, apps, descriptors, deployments, journal, checks, metrics, version });
     const shared = {
       gate,
       limits: createLimits(settings, clock),

@@ -51,6 +51,7 @@ const forbidden: [title: string, file: string, imported: string][] = [
   ['main.ts does nothing but hand over to a command', 'src/main.ts', './serve.ts'],
   ['nobody imports a command', 'src/deployments/x.ts', '../commands/index.ts'],
   ['the command line does not import a feature', 'src/cli/x.ts', '../deployments/index.ts'],
+  ['the server does not know the types that were made of its document', 'src/deployments/x.ts', '../contract/api.ts'],
   ['the sandbox does not import a feature', 'src/sandbox/x.ts', '../deployments/index.ts'],
   ['the program does not import test suites', 'src/deployments/x.ts', '../../integration/contracts/house.test.ts'],
 ];
@@ -63,6 +64,7 @@ const allowed: [title: string, file: string, code: string][] = [
   ['plan reads a time that it is given', 'src/deployments/plan/x.ts', 'export const at = (text: string) => Date.parse(text);'],
   ['the engine imports plan', 'src/deployments/run/x.ts', "import { next } from '../plan/next.ts';"],
   ['a command imports the front door of access', 'src/commands/x.ts', "import { createGate } from '../access/index.ts';"],
+  ['the command line imports types of the contract', 'src/cli/x.ts', "import type { Deployment } from '../contract/api.ts';"],
   ['the composition root imports adapters', 'src/serve.ts', "import { openEtcdStore } from './store/etcd/index.ts';"],
   ['a test imports adapters', 'src/store/x.test.ts', "import { openEmbeddedStore } from './embedded/index.ts';"],
 ];
@@ -106,6 +108,11 @@ describe('house rules', function () {
       expect(await rulesBroken('src/deployments/run/x.ts', code)).to.deep.equal([]);
     });
   }
+
+  it('the command line imports nothing of the contract that runs', async () => {
+    const broken = await rulesBroken('src/cli/x.ts', "import { paths } from '../contract/api.ts';\nexport const y = paths;\n");
+    expect(broken).to.include('boundaries/dependencies');
+  });
 
   it('nobody prints but the command line', async () => {
     expect(await rulesBroken('src/deployments/x.ts', "console.log('x');")).to.include('no-console');

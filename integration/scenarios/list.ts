@@ -1,5 +1,6 @@
 /** The one list of scenarios. */
 
+import { appScenarios } from './apps.ts';
 import { clientScenarios } from './clients.ts';
 import { deployingScenarios } from './deploying.ts';
 import { descriptorScenarios } from './descriptors.ts';
@@ -21,6 +22,7 @@ export const groups: Record<string, Scenario[]> = {
   descriptors: descriptorScenarios,
   deploying: deployingScenarios,
   'versions and environment': versionScenarios,
+  apps: appScenarios,
   health: healthScenarios,
   failures: failingScenarios,
   promotion: promotionScenarios,

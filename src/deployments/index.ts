@@ -10,3 +10,6 @@ export type { Deployments, DeploymentsDeps } from './deployments.ts';
 export { deploymentRoutes } from './routes.ts';
 export { deploymentStreams } from './streams.ts';
 export { presentDeployment } from './present.ts';
+export { createApps } from './apps/apps.ts';
+export type { Apps } from './apps/apps.ts';
+export { appRoutes } from './apps/routes.ts';

@@ -54,8 +54,8 @@ export class InvariantError extends Error {}
 
 export interface Repository {
   app(namespace: string, name: string): Promise<Versioned<App>>;
-  /** Every app, and the revision from which to watch for more. */
-  apps(): Promise<{ apps: Versioned<App>[]; revision: number }>;
+  /** Every app, or those of a namespace, and the revision from which to watch for more. */
+  apps(namespace?: string): Promise<{ apps: Versioned<App>[]; revision: number }>;
   deployment(namespace: string, id: string): Promise<Versioned<Deployment> | undefined>;
   /** Newest first, without those that cannot be read. `after` is the id of the last one of the page before. */
   deployments(query: {
@@ -154,8 +154,8 @@ export function createRepository({
       return entry ? parseApp(entry) : { value: newApp(namespace, name), revision: 0 };
     },
 
-    async apps() {
-      const page = await store.range(keys.apps);
+    async apps(namespace) {
+      const page = await store.range(namespace === undefined ? keys.apps : keys.appsIn(namespace));
       return { apps: quarantine.readable(page.entries, parseApp), revision: page.revision };
     },
 

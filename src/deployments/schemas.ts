@@ -4,7 +4,7 @@ import { named, refTo, type JsonSchema } from '../http/index.ts';
 import { phases } from './record.ts';
 import type { Status } from './record.ts';
 
-const statuses: Status[] = ['DEPLOYING', 'DEPLOYED', 'UNDEPLOYING', 'UNDEPLOYED', 'FAILURE'];
+export const statuses: Status[] = ['DEPLOYING', 'DEPLOYED', 'UNDEPLOYING', 'UNDEPLOYED', 'FAILURE'];
 
 const time: JsonSchema = { type: 'string', format: 'date-time' };
 const id: JsonSchema = { type: 'string', format: 'uuid' };

@@ -189,7 +189,10 @@ export function apiDocument(routes: readonly Route[], version: string): JsonSche
     tags: [
       { name: 'descriptors', description: 'What to run' },
       { name: 'deployments', description: 'Running it' },
+      { name: 'apps', description: 'How apps stand' },
+      { name: 'environment', description: 'Variables of every container' },
       { name: 'audit', description: 'Who did what' },
+      { name: 'about', description: 'What the server says of its caller and of itself' },
       { name: 'system', description: 'The server itself' },
     ],
     paths,

@@ -64,7 +64,7 @@ export interface RouteDefinition<Query extends object, Body> {
   /** One line. */
   summary: string;
   description?: string;
-  tag: 'descriptors' | 'deployments' | 'audit' | 'system';
+  tag: 'descriptors' | 'deployments' | 'apps' | 'environment' | 'audit' | 'about' | 'system';
   /** Unique; the document's operationId. */
   name: string;
   access: Access;

@@ -13,6 +13,7 @@ export const keys = {
   replica: (id: string) => `${root}/replicas/${id}`,
 
   apps: `${root}/apps/`,
+  appsIn: (namespace: string) => `${root}/apps/${namespace}/`,
   app: (namespace: string, app: string) => `${root}/apps/${namespace}/${app}`,
 
   /** The common beginning of descriptors and deployments (and of their indexes): one watch sees the changes of both in order. */
@@ -21,6 +22,8 @@ export const keys = {
   allDescriptors: `${root}/descriptors/`,
   descriptors: (namespace: string) => `${root}/descriptors/${namespace}/`,
   descriptor: (namespace: string, id: string) => `${root}/descriptors/${namespace}/${id}`,
+  appsWithDescriptors: `${root}/descriptors-by-app/`,
+  appsWithDescriptorsIn: (namespace: string) => `${root}/descriptors-by-app/${namespace}/`,
   descriptorsOfApp: (namespace: string, app: string) => `${root}/descriptors-by-app/${namespace}/${app}/`,
   descriptorOfApp: (namespace: string, app: string, id: string) => `${root}/descriptors-by-app/${namespace}/${app}/${id}`,
 
@@ -51,3 +54,11 @@ export const keys = {
   idempotency: (namespace: string, principal: string, key: string) =>
     `${root}/idempotency/${namespace}/${encodeURIComponent(principal)}/${encodeURIComponent(key)}`,
 } as const;
+
+const ofApp = new RegExp(`^${root}/(?:apps|descriptors-by-app|deployments-by-app)/([^/]+)/([^/]+)`);
+
+/** The app that a key names: that of its record or of an index by app. */
+export function appOfKey(key: string): { namespace: string; name: string } | undefined {
+  const [, namespace, name] = ofApp.exec(key) ?? [];
+  return namespace === undefined || name === undefined ? undefined : { namespace, name };
+}

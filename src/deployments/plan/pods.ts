@@ -27,7 +27,7 @@ export const isReady = (pod: KubeObject): boolean =>
 export const checksHealth = (d: Deployment): boolean => d.descriptor.useHealthCheck && !d.descriptor.ignoreHealthCheck;
 
 /** healthy(v) of PROTOCOL: pods that are Ready and, where the descriptor checks, passed their last check. */
-export const healthyPods = (world: World, facts: Facts, d: Deployment): KubeObject[] =>
+export const healthyPods = (world: World, facts: Pick<Facts, 'health'>, d: Deployment): KubeObject[] =>
   podsOf(world, d).filter(pod => isReady(pod) && (!checksHealth(d) || facts.health.get(pod.metadata.uid ?? '')?.healthy === true));
 
 /** The ReplicationController of a version, when it stands. */

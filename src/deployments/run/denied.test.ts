@@ -45,6 +45,7 @@ function worker(room: Room, changes: Partial<WorkerDeps> & { namespaces?: string
     settings: { ...planSettings, leaseSeconds: 10, namespaces, healthVia: 'api-proxy' },
     counts: { decisions: 0, repairs: 0 },
     wake: () => undefined,
+    seen: () => undefined,
     installation: () => 'inst',
     known: () => undefined,
     learn: () => undefined,

@@ -23,6 +23,7 @@ import { serves, type ObserveDeps } from './observe.ts';
 import { createOwnership } from './ownership.ts';
 import type { EngineSettings } from './settings.ts';
 import type { ForeignHosts } from './looks.ts';
+import { createSight, type Sight } from './sight.ts';
 import { openView } from './view.ts';
 import { createWorker } from './worker.ts';
 
@@ -51,6 +52,8 @@ export interface Engine {
   problems(): string[];
   /** This installation's id; known after `start`. */
   readonly installation: string;
+  /** What this replica sees of the apps. */
+  readonly sight: Sight;
   /** Counts since the start, for metrics. */
   readonly counts: { decisions: number; repairs: number };
 }
@@ -86,6 +89,9 @@ export function createEngine(deps: EngineDeps): Engine {
 
   const keyOfApp = (namespace: string, app: string) => `${namespace}/${app}`;
   const wake = (namespace: string, app: string) => queue.wake(keyOfApp(namespace, app));
+  const sight = createSight((namespace, app) =>
+    ready ? { world: view.world(namespace, app), health: worker.health(keyOfApp(namespace, app)) } : undefined,
+  );
   /** Of a namespace that is not served only what waits to start is this replica's business. */
   const concerns = ({ namespace, queue: waiting }: App) => serves(settings, namespace) || waiting.length > 0;
   const worker = createWorker({
@@ -103,6 +109,7 @@ export function createEngine(deps: EngineDeps): Engine {
     settings,
     counts,
     wake,
+    seen: sight.changed,
     installation: () => installation,
     store,
     known: key => apps.get(key),
@@ -170,6 +177,7 @@ export function createEngine(deps: EngineDeps): Engine {
   return {
     wake,
     counts,
+    sight,
     get installation() {
       return installation;
     },
@@ -189,7 +197,11 @@ export function createEngine(deps: EngineDeps): Engine {
         await view.synced();
         if (stopping.signal.aborted) return;
         ready = true;
-        view.subscribe((namespace, app) => wake(namespace, app));
+        view.subscribe((namespace, app) => {
+          wake(namespace, app);
+          sight.changed(namespace, app);
+        });
+        for (const { namespace, app } of view.apps()) sight.changed(namespace, app);
         background.push(followApps());
       })().catch((error: unknown) => log.error('the engine could not start its watches', { error }));
     },

@@ -255,6 +255,7 @@ describe('two replicas that reach for an app in the same moment', () => {
           settings: { ...planSettings, leaseSeconds: 10, namespaces: [], healthVia: 'api-proxy' },
           counts: { decisions: 0, repairs: 0 },
           wake: () => undefined,
+          seen: () => undefined,
           installation: () => 'inst',
           known: () => undefined,
           learn: app => void learned.push(app),

@@ -16,6 +16,8 @@ export function createMeasuring(
   monitor: Monitor,
   probe: ProxyProbe | undefined,
   wake: (namespace: string, app: string) => void,
+  /** Told of every answer that says something new. */
+  seen: (namespace: string, app: string) => void,
 ): Measuring {
   function stopProbes(session: Session, except?: string): void {
     for (const [host, controller] of session.probes) {
@@ -28,7 +30,9 @@ export function createMeasuring(
   return {
     follow(key, session, o) {
       monitor.track(key, podsToCheck(o), (uid, result, changed) => {
+        const before = session.health.get(uid);
         session.health.set(uid, result);
+        if (changed || before?.value !== result.value) seen(session.namespace, session.name);
         if (changed) wake(session.namespace, session.name);
       });
       const asked = hostToAsk(o, session);

@@ -14,7 +14,7 @@ import { lostHosts } from '../claims.ts';
 import { discreetly } from '../discretion.ts';
 import type { Decision } from '../plan/decision.ts';
 import { next } from '../plan/next.ts';
-import type { Observed } from '../plan/observed.ts';
+import type { HealthResult, Observed } from '../plan/observed.ts';
 import { aboutToStart } from '../plan/start.ts';
 import type { App } from '../record.ts';
 import type { Repository, Versioned } from '../repository.ts';
@@ -46,6 +46,8 @@ export interface WorkerDeps {
   settings: EngineSettings;
   counts: { decisions: number; repairs: number };
   wake: (namespace: string, app: string) => void;
+  /** Told when a pod of the app has said something new. */
+  seen: (namespace: string, app: string) => void;
   installation: () => string;
   /** The newest that the store's watch has told of an app. */
   known: (key: string) => Versioned<App> | undefined;
@@ -56,6 +58,8 @@ export interface WorkerDeps {
 export interface Worker {
   run(key: string): Promise<void>;
   alarms(): string[];
+  /** What was found by health checks while this replica works on the app, by pod uid. */
+  health(key: string): ReadonlyMap<string, HealthResult>;
   /** Releases every app that this replica owns. */
   close(): Promise<void>;
 }
@@ -73,7 +77,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   /** Times of the latest repairs by app; they outlive sessions, since a repaired app rests again at once. */
   const repairs = new Map<string, number[]>();
   const catchingUp = createCatchingUp(deps);
-  const measuring = createMeasuring(monitor, probe, deps.wake);
+  const measuring = createMeasuring(monitor, probe, deps.wake, deps.seen);
   const deeds = createDeeds(deps, { look, later, drop, rememberRepairs: (key, times) => void repairs.set(key, times) });
 
   function look(session: Session): Observed {
@@ -249,6 +253,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   return {
     run,
     alarms: () => [...new Set(alarms.values())],
+    health: key => sessions.get(key)?.health ?? new Map<string, HealthResult>(),
     async close() {
       for (const [key, session] of sessions) measuring.stop(key, session);
       await Promise.all(
