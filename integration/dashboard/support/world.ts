@@ -35,15 +35,10 @@ export async function startWorld({ args = [], prefix = '' }: { args?: string[]; 
   const data = mkdtempSync(join(tmpdir(), 'teal-dashboard-'));
   const sandbox = await startSandboxProcess();
   const start = () =>
-    startTeal(
-      [
-        ...['--kubernetes', sandbox.apiUrl, '--ingress-address', sandbox.proxyUrl, '--health-via', 'api-proxy'],
-        ...['--data-dir', data, '--confirm', '1', ...args],
-      ],
-      process.env['TEAL_SCRATCH']
-        ? { command: ['--import', 'tsx', '/tmp/scratch/src/main.ts', 'serve'], env: { TSX_TSCONFIG_PATH: '/tmp/scratch/tsconfig.json' } }
-        : {},
-    );
+    startTeal([
+      ...['--kubernetes', sandbox.apiUrl, '--ingress-address', sandbox.proxyUrl, '--health-via', 'api-proxy'],
+      ...['--data-dir', data, '--confirm', '1', ...args],
+    ]);
   let teal = await start();
   const front: FrontProxy = await startFrontProxy(teal.url, prefix);
   const namespace = 'default';

@@ -49,7 +49,7 @@ export const road: { phase: Phase; label: string }[] = [
 export const beforeSwitch = (phase: Phase): boolean => ['queued', 'starting', 'verifying', 'preparing-traffic', 'waiting'].includes(phase);
 
 /** What became of a deployment. */
-export function outcomeOf({ status, phase, reason, degraded }: Pick<Brief, 'status' | 'phase' | 'reason' | 'degraded'>): {
+export function outcomeOf({ status, phase, reason, degraded }: Pick<Brief, 'status' | 'phase' | 'reason'> & { degraded?: boolean }): {
   label: string;
   tone: Tone;
 } {

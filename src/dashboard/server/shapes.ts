@@ -1,109 +1,25 @@
-/** What the server answers, as far as this page reads it. */
+/** What the server answers, by the names that this page uses: the types of the contract, and the few that no document describes. */
 
-export type Status = 'DEPLOYING' | 'DEPLOYED' | 'UNDEPLOYING' | 'UNDEPLOYED' | 'FAILURE';
+import type * as api from '../../contract/api.ts';
 
-export type Phase =
-  | 'queued'
-  | 'starting'
-  | 'verifying'
-  | 'preparing-traffic'
-  | 'waiting'
-  | 'switching'
-  | 'confirming'
-  | 'serving'
-  | 'draining'
-  | 'retiring'
-  | 'cleaning-up'
-  | 'settled';
+export type WhoAmI = api.WhoAmI;
+export type AppSummary = api.AppSummary;
+export type AppDetail = api.AppDetail;
+export type AppState = AppSummary['state'];
+export type Brief = api.Brief;
+export type Status = Brief['status'];
+export type Phase = Brief['phase'];
+export type Reason = NonNullable<Brief['reason']>;
+export type Version = api.AppVersion;
+export type Pod = api.AppPod;
+export type Verdict = api.Verdict;
+export type Fault = Verdict['errors'][number];
+export type LogEntry = api.LogEntry;
+export type LogLevel = LogEntry['level'];
+export type HealthDatum = api.HealthDatum;
+export type AuditRecord = api.AuditRecord;
 
-export type AppState = 'live' | 'deploying' | 'degraded' | 'failed' | 'undeploying' | 'undeployed';
-
-export interface Reason {
-  code: string;
-  message: string;
-}
-
-export interface WhoAmI {
-  name: string;
-  role: 'viewer' | 'deployer' | 'admin';
-  namespaces: string[] | 'all';
-  expiresAt?: string;
-  authentication: boolean;
-  served?: string[];
-  known: string[];
-}
-
-export interface Brief {
-  id: string;
-  version: string;
-  status: Status;
-  phase: Phase;
-  created: string;
-  lastModified: string;
-  deployedAt?: string;
-  settledAt?: string;
-  reason?: Reason;
-  replicas: number;
-  images: { container: string; image: string }[];
-  principal: string;
-  /** When this phase ends by itself or times out. */
-  phaseEndsAt?: string;
-  degraded?: true;
-  rollbackOf?: string;
-}
-
-export interface AppSummary {
-  namespace: string;
-  appName: string;
-  state: AppState;
-  host?: string;
-  serving?: Brief;
-  candidate?: Brief;
-  predecessor?: Brief;
-  newest?: Brief;
-  queued: number;
-}
-
-export interface Pod {
-  name: string;
-  phase: string;
-  ready: boolean;
-  healthy?: boolean;
-  checkedAt?: string;
-  healthText?: string;
-  restarts: number;
-  created: string;
-  node?: string;
-  ip?: string;
-  image: string;
-  reason?: string;
-  deleting?: true;
-}
-
-export interface Version {
-  role: 'serving' | 'candidate' | 'predecessor';
-  deployment: Brief;
-  receivesTraffic: boolean;
-  replicas: { wanted: number; current: number; ready: number; healthy: number };
-  previewHost?: string;
-  pods: Pod[];
-}
-
-export interface AppDetail extends AppSummary {
-  revision: string;
-  /** Now, on the cluster's clock. */
-  time: string;
-  queue: Brief[];
-  versions: Version[];
-  traffic: {
-    service?: { name: string; version?: string };
-    ingress?: { name: string; host: string; backend: string; className?: string };
-  };
-  intent?: { from?: string; to: string; why: string; at: string };
-  clusterKnown: boolean;
-}
-
-/** A descriptor; what this page does not know passes through untouched. */
+/** A descriptor while it is written: what is not known here passes through untouched. */
 export interface Descriptor {
   id?: string;
   created?: string;
@@ -115,36 +31,7 @@ export interface Descriptor {
   [field: string]: unknown;
 }
 
-export interface Deployment {
-  id: string;
-  created: string;
-  lastModified: string;
-  version: string;
-  status: Status;
-  phase: Phase;
-  reason?: Reason;
-  deployedAt?: string;
-  settledAt?: string;
-  drainUntil?: string;
-  degraded?: true;
-  leftovers?: string[];
-  warnings?: string[];
-  rollbackOf?: string;
-  principal: string;
-  logSeq: number;
-  descriptor: Descriptor;
-}
-
-export interface Fault {
-  pointer: string;
-  message: string;
-}
-
-export interface Verdict {
-  valid: boolean;
-  errors: Fault[];
-  warnings: string[];
-}
+export type Deployment = Omit<api.Deployment, 'descriptor'> & { descriptor: Descriptor };
 
 export interface ObjectChange {
   action: 'create' | 'change' | 'remove' | 'keep';
@@ -162,23 +49,7 @@ export interface PlannedChange {
   warnings: string[];
 }
 
-export type LogLevel = 'info' | 'warn' | 'error';
-
-export interface LogEntry {
-  seq: number;
-  time: string;
-  level: LogLevel;
-  message: string;
-  phase?: Phase;
-}
-
-export interface HealthDatum {
-  podName: string;
-  value: string;
-  healthy: boolean;
-  checkedAt: string;
-}
-
+/** A message of the event stream. */
 export interface DeploymentEvent {
   type: 'event';
   seq: number;
@@ -190,26 +61,4 @@ export interface DeploymentEvent {
   version?: string;
   status?: Status;
   phase?: Phase;
-}
-
-export interface AuditRecord {
-  id: string;
-  time: string;
-  principal: string;
-  role: string;
-  remoteAddress: string;
-  action: string;
-  outcome: 'done' | 'refused' | 'failed';
-  status: number;
-  code?: string;
-  target?: { kind: string; id: string };
-  appName?: string;
-  change?: {
-    fields?: { pointer: string; before?: unknown; after?: unknown }[];
-    moreFields?: number;
-    version?: string;
-    images?: Record<string, string>;
-    rollbackOf?: string;
-    deleted?: number;
-  };
 }
