@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
+import { request } from 'undici';
 import { eventually } from '../support/wait.ts';
 import type { OpenPage } from './support/browser.ts';
 import { withBrowser } from './support/suite.ts';
@@ -39,8 +40,12 @@ withBrowser('the life of an app in the page', browser => {
   after(() => world.stop());
 
   const card = (version: number) => page.locator(`.version[data-version="${version}"]`);
-  const served = async (): Promise<string> =>
-    (await fetch(world.sandbox.proxyUrl, { headers: { host: 'shop.example.com' } })).headers.get('x-version') ?? '';
+  /** Which version a visitor meets. */
+  const served = async (): Promise<string> => {
+    const { headers, body } = await request(world.sandbox.proxyUrl, { headers: { host: 'shop.example.com' } });
+    await body.dump();
+    return String(headers['x-version']);
+  };
   const deployImage = async (image: string): Promise<void> => {
     await page.getByRole('button', { name: 'Deploy', exact: true }).click();
     await page.getByLabel('Image of demo').fill(image);
@@ -103,7 +108,7 @@ withBrowser('the life of an app in the page', browser => {
   it('explains a version that fails, and says that users are not affected', async () => {
     await page.getByRole('link', { name: 'Descriptor' }).click();
     await page.getByRole('group', { name: 'Variables of demo' }).getByRole('button', { name: 'Variable' }).click();
-    await page.getByRole('group', { name: 'Variables of demo' }).getByLabel('Name 1').fill('HEALTHY');
+    await page.getByRole('group', { name: 'Variables of demo' }).getByLabel('Name 1', { exact: true }).fill('HEALTHY');
     await page.getByRole('group', { name: 'Variables of demo' }).getByLabel('Value of HEALTHY').fill('false');
     await page.getByLabel('Time to become healthy').fill('4');
     await page.getByText('The server takes this').waitFor();
@@ -167,7 +172,7 @@ withBrowser('the life of an app in the page', browser => {
     await button.click();
     await page.getByText('Nothing runs.').waitFor({ timeout: 30_000 });
     await page.getByRole('link', { name: 'Apps' }).click();
-    await page.locator('[data-app="default/shop"]').getByText('Not running').waitFor();
+    await page.locator('[data-app="default/shop"]').getByText('nothing serves').waitFor();
   });
 
   it('and the page had nothing to complain about all the while', () => {

@@ -42,7 +42,8 @@ export async function startBrowser(): Promise<TestBrowser> {
   return {
     async open(url, options = {}) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, colorScheme: 'light', ...options });
-      context.setDefaultTimeout(15_000);
+      context.setDefaultTimeout(30_000);
+      context.setDefaultNavigationTimeout(60_000);
       const page = await context.newPage();
       const complaints: string[] = [];
       page.on('pageerror', error => complaints.push(`error: ${error.message}`));

@@ -12,7 +12,7 @@ export function withBrowser(title: string, suite: (browser: () => TestBrowser) =
     return;
   }
   describe(title, function () {
-    this.timeout(120_000);
+    this.timeout(180_000);
     let browser: TestBrowser | undefined;
     before(async () => {
       browser = await startBrowser();
