@@ -12,6 +12,9 @@ import { ThemeToggle } from './parts/theme.tsx';
 import { call } from './server/call.ts';
 import type { WhoAmI } from './server/shapes.ts';
 import { SignIn } from './sign-in.tsx';
+import { app, history } from './state/app.ts';
+import { events } from './state/events.ts';
+import { apps } from './state/overview.ts';
 import { place } from './state/place.ts';
 import type { Route } from './state/route.ts';
 import { beginSession, mayChange, needsToken, signOut, token, whoami } from './state/session.ts';
@@ -30,6 +33,14 @@ async function findSession(stopping: AbortSignal): Promise<void> {
   }
 }
 
+/** Whoever signs in next sees nothing of whoever was here before. */
+function forgetEverything(): void {
+  apps.value = undefined;
+  app.value = undefined;
+  history.value = undefined;
+  events.value = [];
+}
+
 const titleOf = (route: Route): string =>
   route.view === 'app' ? `${route.appName} · Teal` : route.view === 'new' ? 'New app · Teal' : 'Apps · Teal';
 
@@ -41,6 +52,10 @@ export function Page(): JSX.Element {
     void findSession(stopping.signal);
     return () => stopping.abort();
   }, []);
+  const signedOut = needsToken.value;
+  useEffect(() => {
+    if (signedOut) forgetEverything();
+  }, [signedOut]);
   const title = titleOf(route);
   useEffect(() => {
     document.title = title;

@@ -18,7 +18,12 @@ export function Dialog({ title, onClose, children, wide = false }: Props): JSX.E
   useEffect(() => {
     const dialog = box.current;
     dialog?.showModal();
-    return () => dialog?.close();
+    // A link in it leads away.
+    addEventListener('hashchange', onClose);
+    return () => {
+      removeEventListener('hashchange', onClose);
+      dialog?.close();
+    };
   }, []);
   return (
     <dialog
