@@ -95,7 +95,7 @@ const scenes: Scene[] = [
       await page.goto(appUrl(world));
       await page.getByText('finishes', { exact: false }).or(page.getByText('Still runs')).first().waitFor({ timeout: 60_000 });
       // The picture is of the state, not of the way there.
-      await page.waitForFunction("document.querySelector('.version.serving.takes-traffic') !== null");
+      await page.locator('.version.serving.takes-traffic').waitFor();
     },
   },
   {
