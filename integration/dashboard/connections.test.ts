@@ -35,7 +35,7 @@ withBrowser('the page behind a path prefix', browser => {
     await page.goto(`${world.url}#/apps/default/cart/log/${id}`);
     await page.getByText('Blue-green deployment successful').waitFor();
     await page.goto(`${world.url}#/apps/default/cart/descriptor`);
-    await page.getByLabel('Version').waitFor();
+    await page.getByLabel('Host name').waitFor();
     expect(complaints).to.deep.equal([]);
     await context.close();
   });
@@ -60,9 +60,9 @@ withBrowser('the page while its server is restarted', browser => {
 
   it('says that it shows old things, and goes on by itself where it was: no line of the log is lost or shown twice', async () => {
     await world.outcome(await world.deploy({ appName: 'cart', replicas: 1 }));
-    const coming = await world.deploy({ appName: 'cart', image: 'v2', replicas: 1, env: { READY_DELAY: '12s' }, drainSeconds: 0 });
+    const coming = await world.deploy({ appName: 'cart', image: 'v2', replicas: 1, promotion: 'manual', drainSeconds: 0 });
     const { page, context } = await browser().open(`${world.url}#/apps/default/cart`);
-    await page.getByText('Verifying').first().waitFor();
+    await page.getByText('Waiting for promotion').first().waitFor();
     const log = await context.newPage();
     await log.goto(`${world.url}#/apps/default/cart/log/${coming}`);
     await log.locator('.line').nth(3).waitFor();
@@ -74,6 +74,7 @@ withBrowser('the page while its server is restarted', browser => {
     // It is still there to be read.
     await page.locator('.version[data-version="1"].takes-traffic').waitFor();
     await world.resume();
+    expect((await world.call('POST', `deployments/${coming}/promote?namespace=default`)).status).to.equal(202);
 
     await page.locator('.version.serving.takes-traffic[data-version="2"]').waitFor({ timeout: 60_000 });
     expect(await page.getByText('what you see may be old').count()).to.equal(0);
