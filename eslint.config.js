@@ -129,9 +129,11 @@ export default tseslint.config(
   { ignores: ['src/contract/api.ts', 'dist/**', 'node_modules/**', 'coverage/**', '.teal/**', '**/*.js', '**/*.mjs', '**/*.cjs'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { project: './integration/tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ['./integration/tsconfig.json', './src/dashboard/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: true }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
@@ -165,13 +167,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts', 'integration/**/*.ts'],
+    files: ['src/**/*.{ts,tsx}', 'integration/**/*.ts'],
     plugins: { boundaries },
     settings: {
       'boundaries/elements': elements,
       'boundaries/files': files,
       'boundaries/root-path': import.meta.dirname,
-      'import/resolver': { node: { extensions: ['.ts', '.js'] } },
+      'import/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } },
     },
     rules: {
       'boundaries/dependencies': [

@@ -19,6 +19,7 @@ import { createDryRun } from './dry-run.ts';
 import { watchForeignHosts } from './foreign-hosts.ts';
 import { apiDocsPage } from './http/apidocs.ts';
 import { createApp } from './http/app.ts';
+import { dashboardPage } from './http/dashboard.ts';
 import { createMetrics } from './http/metrics.ts';
 import { listen } from './http/server.ts';
 import type { Check } from './http/system.ts';
@@ -69,6 +70,9 @@ export function whyUnsafe(settings: Settings): string | undefined {
     `  teal serve --host ${settings.host} --port ${settings.port} --allow-anonymous`,
   ].join('\n');
 }
+
+/** Where the build leaves the dashboard, seen from the source as from what is built of it. */
+const builtDashboard = new URL('../dist/dashboard/', import.meta.url);
 
 /** Requests under way are cut after this. */
 const answersWithinMs = 3000;
@@ -196,7 +200,8 @@ async function start(settings: Settings, parts: Parts): Promise<Running> {
       log,
       hide: secrets.hide,
     };
-    const app = createApp({ ...shared, routes, metrics, audit: journal.record, stopping: stopping.signal, pages: [apiDocsPage()] });
+    const pages = [await dashboardPage(builtDashboard), apiDocsPage()];
+    const app = createApp({ ...shared, routes, metrics, audit: journal.record, stopping: stopping.signal, pages });
     // Pages elsewhere cannot know a token; but an upgrade is the one request of theirs that browsers do not guard, so it is not even tried.
     const sockets = createSockets({
       ...shared,

@@ -16,6 +16,7 @@ export const groups = [
   'contracts',
   'scenarios',
   'cli',
+  'dashboard',
   'faults',
   'security',
   'load',
@@ -48,6 +49,10 @@ function nodeOfVersion(major: string, cwd: string): string {
 const lanes: Record<string, Lane> = {
   rights: 'scenarios',
   cluster: 'patience',
+  connections: 'patience',
+  'sign-in': 'patience',
+  looks: 'patience',
+  story: 'patience',
   disk: 'patience',
   faults: 'patience',
   handles: 'patience',
@@ -128,7 +133,10 @@ function stepsOf(group: Group, root: string): Step[] {
     case 'build':
       return [check(buildStep, ['npm', 'run', '-s', 'built'], 400)];
     case 'types':
-      return [check('all types agree', ['npx', 'tsc', '-p', 'integration/tsconfig.json'], 400)];
+      return [
+        check('all types agree', ['npx', 'tsc', '-p', 'integration/tsconfig.json'], 400),
+        check('all types of the dashboard agree', ['npx', 'tsc', '-p', 'src/dashboard/tsconfig.json'], 400),
+      ];
     case 'lint':
       return [check('no lint rule is broken', ['npm', 'run', '-s', 'lint'], 900)];
     case 'format':
@@ -141,6 +149,7 @@ function stepsOf(group: Group, root: string): Step[] {
     case 'contracts':
     case 'scenarios':
     case 'cli':
+    case 'dashboard':
     case 'faults':
     case 'security':
     case 'load':
