@@ -1,6 +1,5 @@
 /** Where a command writes: data to stdout, everything else to stderr. Knows what the two can show. */
 
-import { createInterface } from 'node:readline/promises';
 import type { Environment } from './environment.ts';
 import { exits } from './exits.ts';
 
@@ -71,6 +70,7 @@ export function openTerminal(env: Environment, { quiet }: { quiet: boolean }): T
     },
     async confirm(question) {
       if (!stdin.isTTY || !stderr.isTTY) return true;
+      const { createInterface } = await import('node:readline/promises');
       const asking = createInterface({ input: stdin, output: stderr });
       try {
         return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim());

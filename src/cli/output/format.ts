@@ -3,7 +3,6 @@
 import { nearest } from '../../lib/nearest.ts';
 import { usageFailure } from '../exits.ts';
 import type { Terminal } from '../terminal.ts';
-import { jsonPath } from './jsonpath.ts';
 
 export type Format = { kind: 'table' | 'wide' | 'name' | 'json' | 'yaml' } | { kind: 'jsonpath'; template: string };
 
@@ -46,6 +45,7 @@ async function textOf(format: Format, value: unknown, table: (wide: boolean) => 
     case 'yaml':
       return (await import('yaml')).stringify(value);
     case 'jsonpath': {
+      const { jsonPath } = await import('./jsonpath.ts');
       const text = jsonPath(format.template, value);
       return text === '' || text.endsWith('\n') ? text : `${text}\n`;
     }

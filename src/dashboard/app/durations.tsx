@@ -2,14 +2,13 @@
 
 import type { JSX } from 'preact';
 import { durationText, tookMs } from '../parts/time-text.ts';
-import type { AppDetail, Deployment } from '../server/shapes.ts';
-import { hashOf, appRoute } from '../state/route.ts';
+import type { Deployment } from '../server/shapes.ts';
 
 const shown = 24;
 const step = 12;
 const height = 44;
 
-export function Durations({ app, list }: { app: AppDetail; list: Deployment[] }): JSX.Element | null {
+export function Durations({ list }: { list: Deployment[] }): JSX.Element | null {
   const bars = list
     .flatMap(deployment => {
       const took = tookMs(deployment);
@@ -28,11 +27,11 @@ export function Durations({ app, list }: { app: AppDetail; list: Deployment[] })
           const tall = Math.max(3, (took / longest) * (height - 2));
           const bad = deployment.status === 'FAILURE';
           return (
-            <a key={deployment.id} href={hashOf(appRoute(app, 'log', { deployment: deployment.id }))} tabIndex={-1}>
+            <g key={deployment.id}>
               <title>{`Version ${deployment.version} ${bad ? 'failed' : 'served'} after ${durationText(took)}`}</title>
               <rect class="hit" x={index * step} y="0" width={step} height={height} />
               <rect class={bad ? 'bar bad' : 'bar'} x={index * step + 1} y={height - tall} width={step - 3} height={tall} rx="1.5" />
-            </a>
+            </g>
           );
         })}
       </svg>

@@ -17,7 +17,7 @@ export function History({ app }: { app: AppDetail }): JSX.Element {
     <section class="history" aria-label="History">
       <div class="section-head">
         <h2>History</h2>
-        {list && list.length > 1 && <Durations app={app} list={list} />}
+        {list && list.length > 1 && <Durations list={list} />}
       </div>
       {list === undefined ? (
         <Loading />
@@ -79,7 +79,7 @@ function Moment({ app, deployment, before }: { app: AppDetail; deployment: Deplo
           </To>
         )}
         {over && mayChange.value && (
-          <Act onClick={() => askDeployAgain(app, deployment, images)} label={`Deploy version ${deployment.version} again`}>
+          <Act onClick={() => askDeployAgain(app, deployment, images)} label={`Deploy again: version ${deployment.version}`}>
             Deploy again
           </Act>
         )}

@@ -17,12 +17,15 @@ export function Dialog({ title, onClose, children, wide = false }: Props): JSX.E
   const id = useRef(`dialog-${++count}`).current;
   useEffect(() => {
     const dialog = box.current;
+    const before = document.activeElement;
     dialog?.showModal();
     // A link in it leads away.
     addEventListener('hashchange', onClose);
     return () => {
       removeEventListener('hashchange', onClose);
       dialog?.close();
+      // It is out of the page by now, and only gives the focus back from within.
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
   return (
