@@ -50,6 +50,7 @@ const lanes: Record<string, Lane> = {
   disk: 'patience',
   faults: 'patience',
   handles: 'patience',
+  members: 'patience',
   names: 'patience',
   outages: 'patience',
   packaging: 'patience',
@@ -61,6 +62,7 @@ const lanes: Record<string, Lane> = {
   pressure: 'replicas',
   'many-apps': 'replicas',
   'switch-load': 'load',
+  'kept-connections': 'load',
 };
 /** The list of scenarios is one suite for each target. */
 const targets = ['real-traefik', 'real-nginx', 'sandbox'];
