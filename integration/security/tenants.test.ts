@@ -194,7 +194,7 @@ describe('two tenants', function () {
 
   it('POST /descriptors/diff: a viewer sees no secret of a descriptor, neither in it nor in its objects', async () => {
     const secretive = (value: string) => ({
-      ...demo(theirs, { appName: 'bobs-secret', env: { API_TOKEN: value } }),
+      ...demo(theirs, { appName: 'bobs-secret', env: { API_TOKEN: value, [`TOKEN_${value.slice(0, 3)}`]: value } }),
       environment: { PLAIN: `plain-${value}` },
     });
     const id = idIn(
