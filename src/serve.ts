@@ -11,7 +11,7 @@ import type { RoutingSettings } from './cluster/manifests/index.ts';
 import { routingWarnings } from './cluster/manifests/index.ts';
 import type { Settings } from './config.ts';
 import { createDescriptors, policyFaults, type Descriptor, type PodPolicy } from './descriptors/index.ts';
-import { createApps, createDeployments, createRepository, deploymentStreams } from './deployments/index.ts';
+import { createAdopt, createApps, createDeployments, createDiff, createRepository, deploymentStreams } from './deployments/index.ts';
 import { createEngine } from './deployments/run/engine.ts';
 import type { EngineSettings } from './deployments/run/settings.ts';
 import { createEnvironment } from './environment/index.ts';
@@ -186,8 +186,19 @@ async function start(settings: Settings, parts: Parts): Promise<Running> {
         },
       }),
     };
+    const diff = createDiff({ store, repository, cluster, sight: engine.sight, installation, routing, readDescriptor: descriptors.read });
+    const adopt = createAdopt({
+      store,
+      repository,
+      cluster,
+      clock,
+      installation,
+      ingressClass: settings.ingressClass,
+      helperKinds: settings.ingressMiddlewares === 'crd' ? ['ConfigMap', 'Middleware'] : ['ConfigMap'],
+      descriptors,
+    });
     const environment = createEnvironment({ store });
-    const routes = routeTable({ about, apps, descriptors, deployments, environment, journal, checks, metrics, version });
+    const routes = routeTable({ about, adopt, apps, descriptors, deployments, diff, environment, journal, checks, metrics, version });
     const shared = {
       gate,
       limits: createLimits(settings, clock),

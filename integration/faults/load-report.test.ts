@@ -1,7 +1,7 @@
 /** The load proof judges by this: what it bears must be proven, and nothing may slip through. */
 
 import { expect } from 'chai';
-import { rows, type Row } from '../load/lanes.ts';
+import { chosen, rows, type Row } from '../load/lanes.ts';
 import type { Loss, Tally } from '../load/messages.ts';
 import { finding, tooMuch, witnessed, type Lane } from '../load/report.ts';
 
@@ -34,7 +34,7 @@ const tally = (wish: Partial<Tally> = {}): Tally => ({
 const lane = (row: Row, wish: Partial<Tally>, failed: string[] = []): Lane => ({
   row,
   tally: tally(wish),
-  rounds: { switches: [{ version: '2', from: 11_000, moved: 11_100, settled: 20_000 }], failed, takenBack: [] },
+  rounds: { switches: [{ version: '2', asked: 9000, from: 11_000, moved: 11_100, settled: 20_000 }], failed, takenBack: [] },
 });
 
 describe('the judgement of a load run', () => {
@@ -64,5 +64,12 @@ describe('the judgement of a load run', () => {
   it('tells latency in a switch from latency outside of it', () => {
     const { inside, outside } = finding(stable, [lane(stable, {})]);
     expect([inside.max, outside.max]).to.deep.equal([9, 1]);
+  });
+
+  it('plays the ways in that are named, and refuses a name that there is not', () => {
+    const ids = (list: string | undefined) => chosen(list, rows).map(({ id }) => id);
+    expect(ids('nginx-removal, cluster-ip')).to.deep.equal(['cluster-ip', 'nginx-removal']);
+    expect(ids(undefined)).to.deep.equal(rows.map(({ id }) => id));
+    expect(() => ids('cluster-ip,traefik')).to.throw('no way in is called traefik; there are: nginx-versioned');
   });
 });

@@ -4,6 +4,8 @@
  */
 
 import { expect } from 'chai';
+import { keys } from '../../src/store/keys.ts';
+import { slack } from '../../src/deployments/retention.ts';
 import { createPool } from '../support/pool.ts';
 import type { RunningEtcd } from '../support/etcd.ts';
 import type { Faults } from '../support/server.ts';
@@ -23,6 +25,8 @@ export interface Holding {
   watches: number;
   storeKeys: number;
   storeKb: number;
+  /** Requests that are remembered by their Idempotency-Key: one for each that had one, for 24 hours. Not among `storeKeys`. */
+  remembered: number;
 }
 
 export interface SoakReport {
@@ -33,11 +37,13 @@ export interface SoakReport {
   seconds: number;
   /** How often a fault struck. */
   struck: number;
+  /** Requests that had an Idempotency-Key. */
+  keyed: number;
 }
 
 export interface SoakWish {
   deployments: number;
-  /** Deployments before the first measurement; enough to fill every app's history. */
+  /** Deployments before the first measurement, at least; enough to fill every app's history. */
   warmUp: number;
   /** History kept for each app. */
   keep: number;
@@ -50,19 +56,25 @@ async function metrics(url: string): Promise<(name: RegExp) => number> {
   return name => lines.filter(line => name.test(line)).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-async function storeSize(etcd: RunningEtcd): Promise<{ keys: number; kb: number }> {
+async function storeSize(etcd: RunningEtcd): Promise<{ storeKeys: number; storeKb: number; remembered: number }> {
   const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const isRemembered = ({ key }: { key: string }) => Buffer.from(key, 'base64').toString().startsWith(keys.allIdempotency);
   const body = JSON.stringify({ key: base64('/deployer/'), range_end: base64('/deployer0') });
   const answer = (await (await fetch(`${etcd.endpoint}/v3/kv/range`, { method: 'POST', body })).json()) as {
     kvs?: { key: string; value?: string }[];
   };
-  const kvs = answer.kvs ?? [];
-  return { keys: kvs.length, kb: Math.round(kvs.reduce((sum, { value = '' }) => sum + value.length, 0) / 1365) };
+  const all = answer.kvs ?? [];
+  const kvs = all.filter(entry => !isRemembered(entry));
+  return {
+    storeKeys: kvs.length,
+    storeKb: Math.round(kvs.reduce((sum, { value = '' }) => sum + value.length, 0) / 1365),
+    remembered: all.length - kvs.length,
+  };
 }
 
 async function measure({ url, tell }: TealProcess, faults: Faults): Promise<Holding> {
   const samples: Holding[] = [];
-  const { keys, kb } = await storeSize(faults.etcd as RunningEtcd);
+  const stored = await storeSize(faults.etcd as RunningEtcd);
   await eventually('watches are open again', 60_000, () => {
     if (faults.gateway.watching < 7) throw new Error(String(faults.gateway.watching));
   });
@@ -75,8 +87,7 @@ async function measure({ url, tell }: TealProcess, faults: Faults): Promise<Hold
       timers: value(/^nodejs_active_resources\{type="Timeout"/),
       sockets: value(/^nodejs_active_resources\{type="TCPSocketWrap"/),
       watches: faults.gateway.watching,
-      storeKeys: keys,
-      storeKb: kb,
+      ...stored,
     });
     await new Promise(resolve => setTimeout(resolve, 1000));
   }
@@ -87,22 +98,26 @@ async function measure({ url, tell }: TealProcess, faults: Faults): Promise<Hold
     timers: least(({ timers }) => timers),
     sockets: least(({ sockets }) => sockets),
     watches: least(({ watches }) => watches),
-    storeKeys: keys,
-    storeKb: kb,
+    ...stored,
   };
 }
 
 /** One deployment of an app, of the kind whose turn it is. */
-async function deployOnce(patient: PatientUser, describe: Describe, appName: string, turn: number): Promise<string> {
+async function deployOnce(
+  patient: PatientUser,
+  describe: Describe,
+  appName: string,
+  turn: number,
+): Promise<{ status: string; keyed: boolean }> {
   const kind = turn % 6 === 5 ? 'failing' : turn % 8 === 7 ? 'cancelled' : turn % 10 === 9 ? 'rollback' : 'good';
   if (kind === 'rollback') {
     const live = (await patient.list()).find(({ status, descriptor }) => status === 'DEPLOYED' && descriptor.appName === appName);
-    if (live) return (await patient.settled(await patient.rollback(live.id))).status;
+    if (live) return { status: (await patient.settled(await patient.rollback(live.id))).status, keyed: false };
   }
   const image = `v${1 + (turn % 3)}`;
   const id = await patient.start(await describe(appName, image, kind === 'failing'), `${appName}-${String(turn)}`);
   if (kind === 'cancelled') await patient.remove(id);
-  return (await patient.settled(id)).status;
+  return { status: (await patient.settled(id)).status, keyed: true };
 }
 
 type Describe = (appName: string, image: string, failing: boolean) => Promise<string>;
@@ -148,15 +163,21 @@ export async function soak({ deployments, warmUp, keep, apps, say = () => undefi
 
       const ended: Record<string, number> = {};
       let done = 0;
+      let keyed = 0;
+      // History is pruned now and then: both measurements are made as long after that.
+      const round = apps * (slack + 1);
+      const rounds = Math.floor((deployments - warmUp) / round);
+      const first = rounds > 0 ? deployments - rounds * round : warmUp;
       const from = performance.now();
       async function stretch(count: number): Promise<number> {
         const stop = beginFaults(faults as Faults);
         const pool = createPool(apps);
-        const first = done;
+        const begun = done;
         const lanes = Array.from({ length: apps }, (_, app) =>
           pool.run(async () => {
-            for (let turn = Math.floor(first / apps); turn < Math.floor((first + count) / apps); turn++) {
-              const status = await deployOnce(patient, describe, `app-${String(app)}`, turn);
+            for (let turn = Math.floor(begun / apps); turn < Math.floor((begun + count) / apps); turn++) {
+              const { status, keyed: hadKey } = await deployOnce(patient, describe, `app-${String(app)}`, turn);
+              if (hadKey) keyed++;
               ended[status] = (ended[status] ?? 0) + 1;
               if (++done % 50 === 0) say(`${String(done)} deployments, ${Math.round((performance.now() - from) / 1000)} s`);
             }
@@ -165,17 +186,17 @@ export async function soak({ deployments, warmUp, keep, apps, say = () => undefi
         try {
           await Promise.all(lanes);
         } finally {
-          done = first + count;
+          done = begun + count;
         }
         return stop();
       }
 
-      let struck = await stretch(warmUp);
+      let struck = await stretch(first);
       const before = await measure(server.process, faults);
-      struck += await stretch(deployments - warmUp);
+      struck += await stretch(deployments - first);
       const after = await measure(server.process, faults);
       expect(server.process.printed('a run of an app broke')).to.deep.equal([]);
-      report = { before, after, ended, struck, seconds: Math.round((performance.now() - from) / 1000) };
+      report = { before, after, ended, struck, keyed, seconds: Math.round((performance.now() - from) / 1000) };
     });
   } finally {
     await stage.close();
@@ -184,10 +205,11 @@ export async function soak({ deployments, warmUp, keep, apps, say = () => undefi
   return report;
 }
 
-/** What has grown by more than a tenth, as sentences. Small counts may differ by `slack`, of whatever happens to be under way. */
-export function grown({ before, after }: SoakReport): string[] {
-  const slack: Holding = { heapMb: 4, rssMb: 10, timers: 4, sockets: 4, watches: 0, storeKeys: 40, storeKb: 60 };
-  return (Object.keys(slack) as (keyof Holding)[])
-    .filter(what => after[what] > before[what] * 1.1 + slack[what])
+/** What has grown by more than a tenth, as sentences. Small counts may differ by a little, of whatever happens to be under way. */
+export function grown({ before, after, keyed }: SoakReport): string[] {
+  const leeway: Omit<Holding, 'remembered'> = { heapMb: 4, rssMb: 10, timers: 4, sockets: 4, watches: 0, storeKeys: 40, storeKb: 60 };
+  const more = (Object.keys(leeway) as (keyof typeof leeway)[])
+    .filter(what => after[what] > before[what] * 1.1 + leeway[what])
     .map(what => `${what} grew from ${String(before[what])} to ${String(after[what])}`);
+  return after.remembered > keyed ? [...more, `${after.remembered} requests are remembered, ${keyed} had a key`] : more;
 }

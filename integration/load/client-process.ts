@@ -7,6 +7,7 @@ import { within } from '../support/wait.ts';
 import type { Aim, FromClient, Tally, ToClient } from './messages.ts';
 
 export interface LoadClient {
+  readonly pid: number;
   begin(aim: Aim): void;
   /** An answer of this version to any request from now on is an error. */
   gone(aim: string, version: string): void;
@@ -42,6 +43,7 @@ export async function startLoadClient(): Promise<LoadClient> {
   await within('the load client starts', 30_000, Promise.race([started, ended]));
   const tell = (message: ToClient) => child.send(message);
   return {
+    pid: child.pid ?? NaN,
     begin: aim => void tell({ begin: aim }),
     gone: (aim, version) => void tell({ gone: { aim, version } }),
     finish(aim) {

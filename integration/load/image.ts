@@ -17,31 +17,35 @@ export interface AppImage {
   why?: string;
 }
 
-const canBuild = (): boolean => {
+export function canBuildApp(): boolean {
   try {
     execFileSync('go', ['version'], { stdio: 'ignore' });
-    return existsSync(importer);
+    return true;
   } catch {
     return false;
   }
-};
+}
+
+export function buildApp(binary: string): void {
+  execFileSync('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', binary, '.'], {
+    cwd: join(here, 'app'),
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOWORK: 'off' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
 
 /** Falls back to the cluster's demo app, which has no WebSockets, where there is no Go or no way to import an image. */
 export function appImage(): AppImage {
-  if (!canBuild())
+  if (!canBuildApp() || !existsSync(importer))
     return { name: 'demo-app:v1', own: false, why: 'no Go here, or no way to import an image: the demo app stands in, without WebSockets' };
   const dir = mkdtempSync(join(tmpdir(), 'teal-load-app-'));
   try {
     const binary = join(dir, 'load-app');
-    execFileSync('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', binary, '.'], {
-      cwd: join(here, 'app'),
-      env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOWORK: 'off' },
+    buildApp(binary);
+    execFileSync(importer, ['teal-load-app:2', '--file', `${binary}:/load-app`, '--entrypoint', '/load-app'], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    execFileSync(importer, ['teal-load-app:1', '--file', `${binary}:/load-app`, '--entrypoint', '/load-app'], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    return { name: 'teal-load-app:1', own: true };
+    return { name: 'teal-load-app:2', own: true };
   } finally {
     rmSync(dir, { recursive: true });
   }

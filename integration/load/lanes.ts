@@ -3,6 +3,8 @@
 import type { TargetName } from '../support/targets.ts';
 
 export interface Row {
+  /** What it is chosen by. */
+  id: string;
   /** As it stands in the table. */
   name: string;
   target: Exclude<TargetName, 'sandbox'>;
@@ -19,11 +21,51 @@ export interface Row {
 const nginxReload = ['idle reset'] as const;
 
 export const rows: readonly Row[] = [
-  { name: 'ingress-nginx, versioned', target: 'real-nginx', routing: 'versioned', way: 'proxy', by: 'teal', borne: nginxReload },
-  { name: 'ingress-nginx, stable-service', target: 'real-nginx', routing: 'stable-service', way: 'proxy', by: 'teal', borne: [] },
-  { name: 'Traefik, versioned', target: 'real-traefik', routing: 'versioned', way: 'proxy', by: 'teal', borne: [] },
-  { name: 'Traefik, stable-service', target: 'real-traefik', routing: 'stable-service', way: 'proxy', by: 'teal', borne: [] },
-  { name: 'Service, ClusterIP', target: 'real-traefik', routing: 'stable-service', way: 'cluster-ip', by: 'teal', borne: [] },
+  {
+    id: 'nginx-versioned',
+    name: 'ingress-nginx, versioned',
+    target: 'real-nginx',
+    routing: 'versioned',
+    way: 'proxy',
+    by: 'teal',
+    borne: nginxReload,
+  },
+  {
+    id: 'nginx-stable',
+    name: 'ingress-nginx, stable-service',
+    target: 'real-nginx',
+    routing: 'stable-service',
+    way: 'proxy',
+    by: 'teal',
+    borne: [],
+  },
+  {
+    id: 'traefik-versioned',
+    name: 'Traefik, versioned',
+    target: 'real-traefik',
+    routing: 'versioned',
+    way: 'proxy',
+    by: 'teal',
+    borne: [],
+  },
+  {
+    id: 'traefik-stable',
+    name: 'Traefik, stable-service',
+    target: 'real-traefik',
+    routing: 'stable-service',
+    way: 'proxy',
+    by: 'teal',
+    borne: [],
+  },
+  {
+    id: 'cluster-ip',
+    name: 'Service, ClusterIP',
+    target: 'real-traefik',
+    routing: 'stable-service',
+    way: 'cluster-ip',
+    by: 'teal',
+    borne: [],
+  },
 ];
 
 /**
@@ -32,6 +74,7 @@ export const rows: readonly Row[] = [
  */
 export const brokenRows: readonly Row[] = [
   {
+    id: 'nginx-removal',
     name: 'ingress-nginx, old pods removed at once',
     target: 'real-nginx',
     routing: 'versioned',
@@ -40,6 +83,7 @@ export const brokenRows: readonly Row[] = [
     borne: [],
   },
   {
+    id: 'nginx-backend',
     name: 'ingress-nginx, backend changed without the preview',
     target: 'real-nginx',
     routing: 'versioned',
@@ -48,3 +92,13 @@ export const brokenRows: readonly Row[] = [
     borne: nginxReload,
   },
 ];
+
+/** The rows that a list of ids names, in the order of the table; all of `usual` where there is no list. */
+export function chosen(list: string | undefined, usual: readonly Row[]): readonly Row[] {
+  if (list === undefined || list.trim() === '') return usual;
+  const all = [...rows, ...brokenRows];
+  const ids = list.split(/[\s,]+/).filter(Boolean);
+  const unknown = ids.filter(id => !all.some(row => row.id === id));
+  if (unknown.length > 0) throw new Error(`no way in is called ${unknown.join(', ')}; there are: ${all.map(({ id }) => id).join(' ')}`);
+  return all.filter(({ id }) => ids.includes(id));
+}

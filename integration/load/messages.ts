@@ -12,6 +12,20 @@ export interface Aim {
   rate: number;
   /** Whether the app takes WebSockets at /socket. */
   sockets: boolean;
+  /** How long a kept connection may be idle before the client closes it; absent: for ever. */
+  idleMs?: number;
+}
+
+/** How a request left on a kept connection to a server that names its connections. */
+export interface Sending {
+  /** What the server calls the connection. */
+  connection: string;
+  localPort: number | undefined;
+  /** Answers that had come on it before. */
+  answers: number;
+  sentAt: number;
+  /** Since the last of these answers. */
+  idleMs: number;
 }
 
 export type ToClient = { begin: Aim } | { gone: { aim: string; version: string } } | { finish: string };
@@ -24,13 +38,14 @@ export interface Loss {
   at: number;
   kind: ShotKind;
   /**
-   * `kept reset` = a kept connection was closed under a request before any byte of an answer; `idle reset` = the same, and the proxy shows that it never read the
-   * request; `reset` = any other reset or early end; `status N`; `refused`; `timeout`; `silent` = a WebSocket message without its echo; `gone version` = answered
+   * `kept reset` = a kept connection was closed under a request before any byte of an answer; `idle reset` = the same, and the proxy or the pod shows that it never
+   * read the request; `reset` = any other reset or early end; `status N`; `refused`; `timeout`; `silent` = a WebSocket message without its echo; `gone version` = answered
    * by a version after its end; `failed version` = by one that never got the traffic.
    */
   how: string;
   /** Names the request in the log of the proxy. */
   tag?: string;
+  sending?: Sending;
   /** From being sent to the failure, ms. */
   afterMs: number;
   detail: string;

@@ -50,6 +50,7 @@ export function naiveDeployer({ kube, namespace, row, ingressClass, app, host, i
 
   const backend = (version: number) => ({ service: { name: `${app}-${version}`, port: { name: 'http' } } });
   async function switchTo(version: number) {
+    const asked = Date.now();
     await start(version);
     const from = Date.now();
     await kube.edit('Ingress', namespace, app, ingress => (ingress['spec'].rules[0].http.paths[0].backend = backend(version)));
@@ -59,7 +60,7 @@ export function naiveDeployer({ kube, namespace, row, ingressClass, app, host, i
     await eventually('the old pods are gone', 30_000, async () => {
       if ((await kube.list('Pod', namespace, { naive: app, version: String(version - 1) })).length > 0) throw new Error('not yet');
     });
-    return { version: String(version), from, moved, settled: Date.now() };
+    return { version: String(version), asked, from, moved, settled: Date.now() };
   }
 
   return {

@@ -3,9 +3,9 @@
  * kept connection that a worker, told to end by a reload, closed while it was idle.
  */
 
-import { Agent, request } from 'undici';
 import type { Kube } from '../support/kube.ts';
 import { eventually } from '../support/wait.ts';
+import { followLog } from './follow-log.ts';
 
 export interface ProxyLog {
   /** Whether a worker has read the request with this tag. */
@@ -27,24 +27,13 @@ export async function followNginxLog(kube: Kube): Promise<ProxyLog> {
     ({ metadata, ...rest }) => metadata.name.startsWith('ingress-nginx-controller') && rest['status']?.phase === 'Running',
   );
   if (!pod) throw new Error('no running controller of ingress-nginx');
-  const { url, tls } = kube.connection;
-  const dispatcher = new Agent({ bodyTimeout: 0, ...(tls ? { connect: tls } : {}) });
-  const path = `/api/v1/namespaces/${namespace}/pods/${pod.metadata.name}/log?follow=true&sinceSeconds=1`;
-  const answer = await request(url + path, { dispatcher });
-  if (answer.statusCode !== 200) throw new Error(`log of ${pod.metadata.name}: ${answer.statusCode}`);
   const seen = new Set<string>();
   const reloads: number[] = [];
-  let rest = '';
-  answer.body.on('data', (chunk: Buffer) => {
-    const lines = (rest + chunk.toString()).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const tag = tagged.exec(line)?.[1];
-      if (tag !== undefined) seen.add(tag);
-      else if (line.includes(reloaded)) reloads.push(Date.now());
-    }
+  const log = await followLog(kube, { namespace, pod: pod.metadata.name, query: '&sinceSeconds=1' }, line => {
+    const tag = tagged.exec(line)?.[1];
+    if (tag !== undefined) seen.add(tag);
+    else if (line.includes(reloaded)) reloads.push(Date.now());
   });
-  answer.body.on('error', () => undefined);
   return {
     read: tag => seen.has(tag),
     reloads,
@@ -52,6 +41,6 @@ export async function followNginxLog(kube: Kube): Promise<ProxyLog> {
       eventually(`the log of ingress-nginx shows request ${tag}`, 20_000, () => {
         if (!seen.has(tag)) throw new Error(`${seen.size} tagged requests so far`);
       }),
-    stop: () => dispatcher.destroy(),
+    stop: () => log.stop(),
   };
 }

@@ -9,6 +9,8 @@ import type { Row } from './lanes.ts';
 
 export interface Switch {
   version: string;
+  /** When the deployment was asked for. */
+  asked: number;
   /** When it began to move the traffic and when Service and Ingress were read back, ms since 1970. */
   from: number;
   moved: number;
@@ -45,12 +47,20 @@ export interface RoundOptions {
   failEvery: number;
   /** Resolves when this version answers at the way in. */
   answers: (version: string) => Promise<void>;
+  /** A version has the traffic. */
+  onServing: (version: string) => Promise<void>;
   onGone: (version: string) => void;
   progress: (text: string) => void;
 }
 
-/** How pods behind every row end: they go on serving for two seconds and send their clients elsewhere. */
-export const podEnd = { terminationGracePeriodSeconds: 8, env: { STOP_DELAY: '2s' } };
+/** How pods behind every row end: they go on serving for three seconds and send their clients elsewhere. */
+export const podEnd = { terminationGracePeriodSeconds: 8, env: { STOP_DELAY: '3s' } };
+
+/**
+ * How long a client that talks to pods without a proxy keeps an idle connection: shorter than pods go on serving, as the README asks of it. A connection that it still has was then used since its pod
+ * was told to end, and has heard of that. What lies between the two is what the client may be late.
+ */
+export const straightIdleMs = 1000;
 
 /** One image, told by its environment which version it is: `$(APP_VERSION)` is Teal's own. */
 export const wishOf = (image: AppImage, wish: DemoWish = {}): DemoWish => ({
@@ -98,13 +108,16 @@ export function redeployer(options: RoundOptions): Deployer {
   }
 
   async function switchOnce(id: string): Promise<Switch> {
+    const asked = Date.now();
     const deployed = await deploy(id, 'DEPLOYED');
+    await options.onServing(deployed.version);
     const settled = await user.settled(deployed.id);
     ends.push(gone(serving));
     serving = deployed.version;
     const lines = await user.lines(deployed.id);
     return {
       version: deployed.version,
+      asked,
       from: timeOf(lines, /^Switching traffic/),
       moved: timeOf(lines, /^Traffic is on version/),
       settled: Date.parse(settled.settledAt ?? ''),
@@ -116,6 +129,7 @@ export function redeployer(options: RoundOptions): Deployer {
     const deployment = await user.start(id);
     const { version } = await user.reaches(deployment, 'confirming');
     await options.answers(version);
+    await options.onServing(version);
     await user.remove(deployment);
     await user.settled(deployment);
     ends.push(gone(version));
@@ -125,6 +139,7 @@ export function redeployer(options: RoundOptions): Deployer {
   return {
     async first() {
       serving = (await deploy(await user.describe(descriptor()), 'DEPLOYED')).version;
+      await options.onServing(serving);
     },
     async rounds() {
       const good = await user.describe(descriptor());

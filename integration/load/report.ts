@@ -30,6 +30,9 @@ export interface Finding {
   late: Percentiles;
   /** From the moment a switch began until the last answer of the version before it, ms. */
   lastOld: Percentiles;
+  /** Where the time of a switch goes: until the traffic was moved, and from then until the old version was gone, ms. */
+  toMove: Percentiles;
+  toSettle: Percentiles;
   sockets: Tally['sockets'];
 }
 
@@ -103,10 +106,11 @@ export function finding(row: Row, lanes: Lane[]): Finding {
   );
   const byKind: Record<string, number> = {};
   for (const { how } of losses) byKind[how] = (byKind[how] ?? 0) + 1;
+  const switches = lanes.flatMap(({ rounds }) => rounds.switches);
   const sum = (of: (lane: Lane) => number) => lanes.reduce((total, lane) => total + of(lane), 0);
   return {
     row,
-    switches: sum(lane => lane.rounds.switches.length),
+    switches: switches.length,
     failing: sum(lane => lane.rounds.failed.length),
     takenBack: sum(lane => lane.rounds.takenBack.length),
     scheduled: sum(({ tally }) => tally.scheduled),
@@ -117,6 +121,8 @@ export function finding(row: Row, lanes: Lane[]): Finding {
     outside: percentiles(outside),
     late: percentiles(lanes.flatMap(({ tally }) => [...tally.late])),
     lastOld: percentiles(lanes.flatMap(lastOldAnswers)),
+    toMove: percentiles(switches.map(({ asked, moved }) => moved - asked)),
+    toSettle: percentiles(switches.map(({ moved, settled }) => settled - moved)),
     sockets: {
       opened: sum(({ tally }) => tally.sockets.opened),
       moved: sum(({ tally }) => tally.sockets.moved),
@@ -169,11 +175,14 @@ export function markdown(findings: Finding[]): string {
   return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
 }
 
-/** Whether the client kept its own promise. */
+const seconds = ({ p50, max }: Percentiles): string => `${(p50 / 1000).toFixed(1)} s (longest ${(max / 1000).toFixed(1)})`;
+
+/** Whether the client kept its own promise, and where the time of the run went. */
 export const honesty = (findings: Finding[]): string =>
   findings
     .map(
-      ({ row, scheduled, sent, late }) =>
-        `${row.name}: ${sent} of ${scheduled} sent, late p50 ${late.p50.toFixed(1)}, p99 ${late.p99.toFixed(1)}, max ${late.max.toFixed(0)} ms`,
+      ({ row, scheduled, sent, late, toMove, toSettle }) =>
+        `${row.name}: ${sent} of ${scheduled} sent, late p50 ${late.p50.toFixed(1)}, p99 ${late.p99.toFixed(1)}, max ${late.max.toFixed(0)} ms; ` +
+        `a switch moved the traffic after ${seconds(toMove)} and was settled after ${seconds(toSettle)} more`,
     )
     .join('\n');

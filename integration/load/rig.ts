@@ -14,7 +14,9 @@ import { startLoadClient, type LoadClient } from './client-process.ts';
 import { appImage, type AppImage } from './image.ts';
 import type { Row } from './lanes.ts';
 import { naiveDeployer } from './naive.ts';
-import { redeployer, type Deployer } from './redeploying.ts';
+import { explained } from './closings.ts';
+import { podLogs } from './pod-logs.ts';
+import { redeployer, straightIdleMs, type Deployer } from './redeploying.ts';
 import { followNginxLog, type ProxyLog } from './proxy-log.ts';
 import { finding, witnessed, type Finding, type Lane } from './report.ts';
 
@@ -140,6 +142,8 @@ function openLane(
   const common = { kube: target.kube, namespace, row, app, image, switches, progress: options.progress };
   const wayIn = async (): Promise<WayIn> =>
     row.way === 'proxy' ? { url: target.ingressUrl, host: proxied } : { url: await clusterIp(target, namespace, app) };
+  // Only who talks to the pods themselves can be told by them what became of a connection.
+  const pods = row.way === 'cluster-ip' ? podLogs(target.kube, namespace, app) : undefined;
   const deployer: Deployer =
     row.by === 'teal'
       ? redeployer({
@@ -150,6 +154,7 @@ function openLane(
           drainSeconds: options.drainSeconds ?? usualDrainSeconds,
           failEvery: options.failEvery,
           answers: async version => answersWith(await wayIn(), version),
+          onServing: async version => pods?.follow(version),
           onGone: version => client.gone(name, version),
         })
       : naiveDeployer({ ...common, host: proxied, ingressClass: row.target === 'real-nginx' ? 'nginx' : 'traefik' });
@@ -158,9 +163,17 @@ function openLane(
     async play() {
       const way = await wayIn();
       await answersWith(way, '1');
-      client.begin({ name, mark: `${namespace}.${index}`, ...way, rate: options.rate / options.apps, sockets: image.own });
+      client.begin({
+        name,
+        mark: `${namespace}.${index}`,
+        ...way,
+        rate: options.rate / options.apps,
+        sockets: image.own,
+        ...(pods ? { idleMs: straightIdleMs } : {}),
+      });
       const rounds = await deployer.rounds();
       const tally = await client.finish(name);
+      if (pods) return { row, rounds, tally: explained(tally, await pods.closings()) };
       if (!log || tally.lastTag === undefined) return { row, rounds, tally };
       await log.reaches(tally.lastTag);
       return { row, rounds, tally: witnessed(tally, log) };

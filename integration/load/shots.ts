@@ -1,7 +1,9 @@
 /** One HTTP request of the load client, sent once and never repeated: what is lost shows. */
 
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
-import type { Aim, ShotKind } from './messages.ts';
+import type { Socket } from 'node:net';
+import { sendingOn, served } from './kept.ts';
+import type { Aim, Sending, ShotKind } from './messages.ts';
 import { now, type Counter } from './tally.ts';
 
 const timeoutMs = 10_000;
@@ -26,7 +28,13 @@ export interface Gun {
 export function createGun(aim: Aim, counter: Counter): Gun {
   const { hostname, port } = new URL(aim.url);
   // In turns, so that a connection is not left idle for longer than clients do.
-  const kept = new Agent({ keepAlive: true, scheduling: 'fifo', maxFreeSockets: 64 });
+  const kept = new Agent({
+    keepAlive: true,
+    scheduling: 'fifo',
+    maxFreeSockets: 64,
+    // Ends connections that are idle; a request under way only hears of it.
+    ...(aim.idleMs === undefined ? {} : { timeout: aim.idleMs }),
+  });
   const flying = new Set<Promise<void>>();
   /** Requests under way by tag: how to give one up. */
   const open = new Map<string, () => void>();
@@ -36,6 +44,8 @@ export function createGun(aim: Aim, counter: Counter): Gun {
     return new Promise(resolve => {
       const sentAt = now();
       const tag = `${aim.mark}.${++serial}`;
+      let used: Socket | undefined;
+      let sending: Sending | undefined;
       let over = false;
       /** Whichever of several events comes first decides. */
       const end = (count: () => void) => {
@@ -46,7 +56,8 @@ export function createGun(aim: Aim, counter: Counter): Gun {
         count();
         resolve();
       };
-      const lost = (how: string, detail: string) => end(() => counter.lost({ at: due, kind, how, sentAt, detail, tag }));
+      const lost = (how: string, detail: string) =>
+        end(() => counter.lost({ at: due, kind, how, sentAt, detail, tag, ...(sending ? { sending } : {}) }));
       open.set(tag, () =>
         lost('timeout', `never ended; answer ${answer ? 'begun' : 'not begun'}, ${sent.destroyed ? '' : 'not '}destroyed`),
       );
@@ -70,11 +81,16 @@ export function createGun(aim: Aim, counter: Counter): Gun {
         lost(how, `${error.message}${sent.reusedSocket ? ', kept connection' : ', new connection'}${answer ? ', answer had begun' : ''}`);
       };
       sent.once('error', failed);
+      sent.once('socket', socket => {
+        used = socket;
+        sending = sendingOn(socket);
+      });
       sent.once('response', incoming => {
         answer = incoming;
         incoming.resume();
         incoming.once('error', failed);
         incoming.once('end', () => {
+          if (used) served(used, incoming.headers);
           const status = incoming.statusCode ?? 0;
           const version = incoming.headers['x-version'];
           if (status < 200 || status > 299) {

@@ -1,10 +1,11 @@
 /**
  * The switch loses no request: on a real cluster, through real ingress-nginx and Traefik and straight to a Service, under an open load that is counted to the last
- * request. TEAL_LOAD=nightly makes it 300 switches and at least 100,000 requests for each way in; otherwise it is 20 switches. Prints the table either way.
+ * request. TEAL_LOAD=nightly makes it 300 switches and at least 100,000 requests for each way in; otherwise it is 20 switches. TEAL_LOAD_WAYS plays those ways only (`cluster-ip nginx-versioned`;
+ * `lanes.ts` has them all). Prints the table either way.
  */
 
 import { expect } from 'chai';
-import { brokenRows, rows, type Row } from './lanes.ts';
+import { brokenRows, chosen, rows, type Row } from './lanes.ts';
 import { honesty, lossLine, markdown, tooMuch, type Finding } from './report.ts';
 import { runLoad, type LoadRun } from './rig.ts';
 import { whyNotHere } from '../support/targets.ts';
@@ -12,17 +13,24 @@ import { whyNotHere } from '../support/targets.ts';
 const nightly = process.env['TEAL_LOAD'] === 'nightly';
 const switches = nightly ? 300 : 20;
 const leastRequests = nightly ? 100_000 : 4000;
-/** Each switch of each row takes some four seconds of two cores: 300 of them are long enough for the requests at this rate. */
-const rate = nightly ? 60 : 50;
+/**
+ * Apps of a way in are redeployed side by side. A switch mostly waits (for pods to start, for the drain, for pods to end), so few ways in the nightly form get more apps each, up to as many in all as two
+ * cores bear; and as they are done sooner, a higher rate.
+ */
+const appsOf = (ways: number): number => (nightly ? Math.max(2, Math.floor(6 / ways)) : 2);
+const rateOf = (ways: number): number => (nightly ? Math.max(60, Math.floor(120 / ways)) : 50);
 /** A client that sends later than this is the bottleneck itself, and its run proves nothing. */
 const lateP99Ms = 1000;
 
 /** Each versioned switch makes nginx reload, which closes idle connections of every app behind it: what is to lose nothing at all comes when it is done. */
 const reloads = (row: Row): boolean => row.target === 'real-nginx' && row.routing === 'versioned';
-const batches = [rows.filter(row => !reloads(row)), rows.filter(reloads)];
-
 /** Pods that are gone lose requests at once; a forgotten preview only now and then. */
-const broken = nightly ? brokenRows : brokenRows.filter(({ by }) => by === 'naive-removal');
+const usuallyBroken = nightly ? brokenRows : brokenRows.filter(({ by }) => by === 'naive-removal');
+
+const ways = chosen(process.env['TEAL_LOAD_WAYS'], [...rows, ...usuallyBroken]);
+const whole = ways.filter(({ by }) => by === 'teal');
+const broken = ways.filter(({ by }) => by !== 'teal');
+const batches = [whole.filter(row => !reloads(row)), whole.filter(reloads)].filter(({ length }) => length > 0);
 const brokenSwitches = nightly ? 60 : 4;
 
 const minutes = (count: number): number => count * 60_000;
@@ -38,7 +46,8 @@ describe('the switch under load', function () {
     for (const found of run.findings) findings.set(found.row, found);
     for (const [row, error] of run.errors) errors.set(row, error);
     // After each batch: a nightly run takes hours.
-    process.stdout.write(`\n${honesty(run.findings)}\n\n${markdown(run.findings)}\n\n`);
+    const lost = run.findings.flatMap(found => found.losses.slice(0, 40).map(loss => `${found.row.name}: ${lossLine(loss)}\n`));
+    process.stdout.write(`\n${lost.join('')}${honesty(run.findings)}\n\n${markdown(run.findings)}\n\n`);
   }
 
   before(async function () {
@@ -47,11 +56,13 @@ describe('the switch under load', function () {
       return this.skip();
     }
     const progress = (text: string) => process.stdout.write(`  ${text}\n`);
-    const common = { apps: 2, rate, failEvery: 4, progress };
+    const common = { failEvery: 4, progress };
     for (const batch of batches) {
-      keep(await runLoad({ ...common, rows: batch, switches, atOnce: batch.length }));
+      const size = { apps: appsOf(batch.length), rate: rateOf(batch.length), switches, atOnce: batch.length };
+      keep(await runLoad({ ...common, ...size, rows: batch }));
     }
-    keep(await runLoad({ ...common, apps: 1, rows: broken, switches: brokenSwitches, atOnce: broken.length }));
+    if (broken.length === 0) return;
+    keep(await runLoad({ ...common, apps: 1, rate: rateOf(2), rows: broken, switches: brokenSwitches, atOnce: broken.length }));
   });
 
   function findingOf(row: Row): Finding {
@@ -66,7 +77,7 @@ describe('the switch under load', function () {
     expect(late.p99, 'lateness of the client itself, 99th percentile, ms').to.be.lessThan(lateP99Ms);
   }
 
-  for (const row of rows) {
+  for (const row of whole) {
     const but = row.borne.length === 0 ? 'no request' : `nothing but ${row.borne.join(' and ')}s`;
     it(`${row.name}: ${switches} switches lose ${but}`, () => {
       const found = findingOf(row);

@@ -51,6 +51,7 @@ const lanes: Record<string, Lane> = {
   disk: 'patience',
   faults: 'patience',
   handles: 'patience',
+  members: 'patience',
   names: 'patience',
   outages: 'patience',
   packaging: 'patience',
@@ -66,6 +67,7 @@ const lanes: Record<string, Lane> = {
   pressure: 'replicas',
   'many-apps': 'replicas',
   'switch-load': 'load',
+  'kept-connections': 'load',
 };
 /** The list of scenarios is one suite for each target. */
 const targets = ['real-traefik', 'real-nginx', 'sandbox'];

@@ -192,6 +192,25 @@ describe('two tenants', function () {
       for (const path of ['/environment/', '/environment/BOBS']) expect((await by.ask({ path })).status).to.equal(403);
   });
 
+  it('POST /descriptors/diff: a viewer sees no secret of a descriptor, neither in it nor in its objects', async () => {
+    const secretive = (value: string) => ({
+      ...demo(theirs, { appName: 'bobs-secret', env: { API_TOKEN: value } }),
+      environment: { PLAIN: `plain-${value}` },
+    });
+    const id = idIn(
+      await callers.bob.ask({ method: 'POST', path: `/descriptors/?namespace=${theirs}`, body: secretive('old-secret-value') }),
+    );
+    await deploy(callers.bob, theirs, id);
+    const ask = (by: Caller) =>
+      by.ask({ method: 'POST', path: `/descriptors/diff?namespace=${theirs}`, body: secretive('new-secret-value') });
+    const [seen, whole] = [await ask(callers.victor), await ask(callers.bob)];
+    expect(seen.status, seen.text).to.equal(200);
+    expect(seen.text)
+      .to.include('API_TOKEN')
+      .and.not.match(/(old|new)-secret-value/);
+    expect(whole.text).to.include('-secret-value');
+  });
+
   for (const path of streams) {
     it(`stream ${path}: refused before the upgrade, the same for what is there and what is not`, async () => {
       const unknown = newId(Date.now());

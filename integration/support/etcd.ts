@@ -11,6 +11,8 @@ export interface EtcdOptions {
   /** Kept on stop when given; otherwise a temporary one. */
   dataDir?: string;
   extraArgs?: string[];
+  /** One of several that form a cluster: they answer once most of them run. */
+  member?: { name: string; peer: string; cluster: string };
   /** Serves clients over TLS and asks them for a certificate of this authority. Paths of PEM files. */
   tls?: { cert: string; key: string; trustedCa: string };
 }
@@ -56,16 +58,18 @@ export async function startEtcd(options: EtcdOptions): Promise<RunningEtcd> {
   }
 }
 
-async function startOnFreePorts({ bin, dataDir, extraArgs = [], tls }: EtcdOptions): Promise<RunningEtcd> {
+const aloneAt = (peer: string) => ({ name: 'teal-test', peer, cluster: `teal-test=${peer}` });
+
+async function startOnFreePorts({ bin, dataDir, extraArgs = [], member, tls }: EtcdOptions): Promise<RunningEtcd> {
   const dir = dataDir ?? (await mkdtemp(join(tmpdir(), 'teal-etcd-')));
   const [clientPort, peerPort, metricsPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${clientPort}`;
-  const peer = `http://127.0.0.1:${peerPort}`;
+  const { name, peer, cluster } = member ?? aloneAt(`http://127.0.0.1:${peerPort}`);
   const health = `http://127.0.0.1:${metricsPort}`;
   const args = [
-    ...['--name=teal-test', `--data-dir=${dir}`, '--log-level=error'],
+    ...[`--name=${name}`, `--data-dir=${dir}`, '--log-level=error'],
     ...[`--listen-client-urls=${endpoint}`, `--advertise-client-urls=${endpoint}`, `--listen-metrics-urls=${health}`],
-    ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=teal-test=${peer}`],
+    ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=${cluster}`],
     ...(tls ? [`--cert-file=${tls.cert}`, `--key-file=${tls.key}`, `--trusted-ca-file=${tls.trustedCa}`, '--client-cert-auth=true'] : []),
     ...extraArgs,
   ];

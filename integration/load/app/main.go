@@ -1,5 +1,6 @@
 // Command load-app is what stands behind the proxies in the load proof: an HTTP and WebSocket server that ends as pods should. Told to stop, it goes on
-// serving for STOP_DELAY and asks its clients to open new connections; then it finishes what runs and closes its sockets. With ABRUPT=true it just ends.
+// serving for STOP_DELAY and asks its clients to open new connections; then it finishes what runs, closes its sockets and says which connections it closed idle.
+// With ABRUPT=true it just ends.
 package main
 
 import (
@@ -29,6 +30,13 @@ func delay(name string) time.Duration {
 	return d
 }
 
+// elsewhere asks a client to open its next connection to another pod, once this one has been told to end.
+func elsewhere(w http.ResponseWriter) {
+	if stopping.Load() {
+		w.Header().Set("Connection", "close")
+	}
+}
+
 func health(w http.ResponseWriter, _ *http.Request) {
 	healthy := os.Getenv("HEALTHY") != "false"
 	w.Header().Set("Content-Type", "application/json")
@@ -48,6 +56,8 @@ func ready(w http.ResponseWriter, _ *http.Request) {
 func slow(w http.ResponseWriter, r *http.Request) {
 	ms, _ := strconv.Atoi(r.URL.Query().Get("ms"))
 	time.Sleep(time.Duration(ms) * time.Millisecond)
+	// Again: it may have been told meanwhile, and a connection that has not heard of it stays open until the end.
+	elsewhere(w)
 	fmt.Fprintln(w, "slept")
 }
 
@@ -187,11 +197,20 @@ func main() {
 	mux.HandleFunc("/slow", slow)
 	mux.HandleFunc("/socket", func(w http.ResponseWriter, r *http.Request) { webSocket(w, r, version) })
 	mux.HandleFunc("/", echo)
-	server := &http.Server{Addr: ":8080", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	address := os.Getenv("LISTEN")
+	if address == "" {
+		address = ":8080"
+	}
+	connections, err := listen(address)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Printf("listening on %s\n", connections.Addr())
+	server := &http.Server{ConnState: connections.changed, ConnContext: connections.context, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Version", version)
-		if stopping.Load() {
-			w.Header().Set("Connection", "close")
-		}
+		w.Header().Set(connectionHeader, nameOf(r))
+		elsewhere(w)
 		mux.ServeHTTP(w, r)
 	})}
 	signals := make(chan os.Signal, 1)
@@ -208,9 +227,10 @@ func main() {
 		defer cancel()
 		_ = server.Shutdown(ctx)
 		closeSockets()
+		connections.tell()
 		close(ended)
 	}()
-	if err := server.ListenAndServe(); err != http.ErrServerClosed {
+	if err := server.Serve(connections); err != http.ErrServerClosed {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
