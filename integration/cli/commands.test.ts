@@ -93,9 +93,12 @@ for (const name of targets)
 
     it('ends with 5 when its time is over, and the deployment goes on until it is cancelled', async () => {
       const path = await file('slow', { env: { READY_DELAY: '90s' } });
+      const from = performance.now();
       const late = await teal('deploy', '-f', path, '--timeout', '2s');
       expect(late.code).to.equal(5);
       expect(late.stderr).to.match(/not in 2s; slow 1 goes on; follow it: teal logs -f \S+; stop it: teal cancel \S+/);
+      // It ends then, and does not go on in the background.
+      expect(performance.now() - from).to.be.lessThan(30_000);
       const cancelled = await teal('cancel', 'slow');
       expect([cancelled.code, cancelled.stdout], cancelled.stderr).to.deep.equal([
         0,

@@ -56,11 +56,15 @@ export function createClient(server: Server, { userAgent, verbose }: { userAgent
     ? new SecureAgent({ keepAlive: true, ...(server.ca ? { ca: server.ca } : {}) })
     : new PlainAgent({ keepAlive: true });
 
+  /** Who follows a stream would connect again, and keep the process alive. */
+  let closed = false;
+
   function open(
     method: string,
     path: string,
     { query = {}, body, headers = {}, silenceMs: silence = silenceMs }: Wish,
   ): Promise<IncomingMessage> {
+    if (closed) return Promise.reject(new Failure('the connection was closed'));
     const url = new URL(server.url.replace(/\/+$/, '') + path);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
     const text = body === undefined ? undefined : JSON.stringify(body);
@@ -144,7 +148,10 @@ export function createClient(server: Server, { userAgent, verbose }: { userAgent
         response.destroy();
       }
     },
-    close: () => agent.destroy(),
+    close() {
+      closed = true;
+      agent.destroy();
+    },
   };
 }
 
