@@ -46,7 +46,7 @@ const files = [
     pattern: [
       'src/*/{routes,dto,parse,rules,views,schemas,streams}.ts',
       'src/*/*-{route,routes,dto}.ts',
-      'src/deployments/apps/{routes,schemas}.ts',
+      'src/deployments/{apps,diff,adoption}/{route,routes,schemas}.ts',
       'src/descriptors/pod-spec.ts',
       'src/descriptors/policy/*.ts',
     ],

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { askProxy, createDiagnosis } from './about/index.ts';
 import { createGate, createLimits, type GateSettings } from './access/index.ts';
 import { createJournal } from './audit/index.ts';
 import type { Cluster } from './cluster/cluster.ts';
@@ -10,9 +11,10 @@ import type { RoutingSettings } from './cluster/manifests/index.ts';
 import { routingWarnings } from './cluster/manifests/index.ts';
 import type { Settings } from './config.ts';
 import { createDescriptors, policyFaults, type Descriptor, type PodPolicy } from './descriptors/index.ts';
-import { createApps, createDeployments, createRepository, deploymentStreams } from './deployments/index.ts';
+import { createAdopt, createApps, createDeployments, createDiff, createRepository, deploymentStreams } from './deployments/index.ts';
 import { createEngine } from './deployments/run/engine.ts';
 import type { EngineSettings } from './deployments/run/settings.ts';
+import { createEnvironment } from './environment/index.ts';
 import { createDryRun } from './dry-run.ts';
 import { watchForeignHosts } from './foreign-hosts.ts';
 import { apiDocsPage } from './http/apidocs.ts';
@@ -170,8 +172,37 @@ async function start(settings: Settings, parts: Parts): Promise<Running> {
 
     const version = await readVersion();
     const checks = readiness({ store, cluster, problems: () => (stopping.signal.aborted ? ['stopping'] : engine.problems()) });
-    const about = { authentication: gate.enforced, served: settings.namespaces, namespaces: apps.namespaces };
-    const routes = routeTable({ about, apps, descriptors, deployments, journal, checks, metrics, version });
+    const about = {
+      authentication: gate.enforced,
+      served: settings.namespaces,
+      namespaces: apps.namespaces,
+      diagnose: createDiagnosis({
+        cluster,
+        clock,
+        checks,
+        ingressClass: settings.ingressClass,
+        ...(settings.ingressAddress === undefined ? {} : { askProxy: askProxy(settings.ingressAddress) }),
+        authentication: gate.enforced,
+        loopback: isLoopback(settings.host),
+        rights: {
+          headers: (settings.ingressResponseHeaders ?? []).length > 0,
+          middlewares: settings.ingressMiddlewares === 'crd',
+        },
+      }),
+    };
+    const diff = createDiff({ store, repository, cluster, sight: engine.sight, installation, routing, readDescriptor: descriptors.read });
+    const adopt = createAdopt({
+      store,
+      repository,
+      cluster,
+      clock,
+      installation,
+      ingressClass: settings.ingressClass,
+      helperKinds: settings.ingressMiddlewares === 'crd' ? ['ConfigMap', 'Middleware'] : ['ConfigMap'],
+      descriptors,
+    });
+    const environment = createEnvironment({ store });
+    const routes = routeTable({ about, adopt, apps, descriptors, deployments, diff, environment, journal, checks, metrics, version });
     const shared = {
       gate,
       limits: createLimits(settings, clock),

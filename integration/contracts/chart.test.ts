@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import { kubeTool, toolsRunHere } from '../../deploy/tools/kube-tools.ts';
+import { neededRights, rightText } from '../../src/about/index.ts';
 import { loadSettings, table } from '../../src/config.ts';
 import { must, run } from '../support/kube-command.ts';
 
@@ -131,6 +132,20 @@ describe('the Helm chart', function () {
       '/events: list',
       'discovery.k8s.io/endpointslices: list watch',
     ]);
+  });
+
+  it('grants what a diagnosis asks for, and nothing else', async () => {
+    for (const [wish, values] of [
+      [{ headers: false, middlewares: false }, []],
+      [{ headers: true, middlewares: false }, ['settings.ingress-response-headers=X-Frame-Options']],
+      [{ headers: false, middlewares: true }, ['settings.ingress-dialect=traefik', 'settings.ingress-middlewares=crd']],
+    ] as const) {
+      const role = (await render('auth.jwtSecret=jwt', ...values)).find(({ kind }) => kind === 'Role')!;
+      const granted = role.rules!.flatMap(({ apiGroups, resources, verbs }) =>
+        apiGroups.flatMap(group => resources.flatMap(resource => verbs.map(verb => rightText({ verb, group, resource })))),
+      );
+      expect(neededRights(wish).map(rightText)).to.have.members(granted);
+    }
   });
 
   it('may write config maps only where descriptors may set headers through them', async () => {

@@ -6,6 +6,7 @@ import { mirrorFacts } from './cluster/mirrors.ts';
 import { objectFacts } from './cluster/objects.ts';
 import { podFacts } from './cluster/pods.ts';
 import { ruleFacts } from './cluster/rules.ts';
+import { serverFacts } from './cluster/server.ts';
 import { serviceFacts } from './cluster/services.ts';
 import { troubleFacts } from './cluster/trouble.ts';
 import { bookmarkFacts, watchFacts } from './cluster/watches.ts';
@@ -37,6 +38,7 @@ export function clusterContract(
     });
 
     const theWorld = () => world;
+    describe('the server', () => serverFacts(theWorld));
     describe('objects', () => objectFacts(theWorld));
     describe('rules', () => ruleFacts(theWorld));
     describe('watches', () => watchFacts(theWorld));

@@ -1,7 +1,8 @@
 /** What the faces show: who asks, how apps stand, and what changes about them. */
 
 import { expect } from 'chai';
-import type { AppDetail, AppSummary, WhoAmI } from '../../src/contract/api.ts';
+import type { AppDetail, AppSummary, DescriptorDiff, Diagnosis, Variable, WhoAmI } from '../../src/contract/api.ts';
+import type { DemoWish } from '../support/demo.ts';
 import { eventually } from '../support/wait.ts';
 import type { World } from '../support/world.ts';
 import { scenario, type Scenario } from './scenario.ts';
@@ -102,5 +103,91 @@ export const appScenarios: Scenario[] = [
     const who = (await world.user.client.call('GET', '/whoami', { namespace: null })).json<WhoAmI>();
     expect(who.known).to.include(world.namespace);
     expect(who.role).to.be.oneOf(['admin', 'deployer']);
+  }),
+
+  scenario('the server says what it needs and has', async world => {
+    const checks = await eventually('all is well', 30_000, async () => {
+      const answer = (await world.user.client.call('GET', '/diagnosis')).json<Diagnosis>();
+      expect(answer.checks.filter(({ ok }) => ok !== true)).to.deep.equal([]);
+      return answer.checks;
+    });
+    expect(checks.map(({ name }) => name)).to.include.members(['store', 'cluster', 'engine', 'clock', 'rights', 'ingress-class']);
+    expect(checks.find(({ name }) => name === 'rights')?.detail).to.include(world.namespace);
+  }),
+
+  scenario('what a deployment would change is told beforehand, and is what it changes', async world => {
+    const ask = async (wish: DemoWish) => {
+      const reply = await world.user.client.call('POST', '/descriptors/diff', { body: world.routed(wish) });
+      expect(reply.status, reply.text).to.equal(200);
+      return reply.json<DescriptorDiff>();
+    };
+    const line = ({ action, kind, name }: DescriptorDiff['objects'][number]) => `${action} ${kind} ${name}`;
+    const first = await ask({ newVersion: '1' });
+    expect(first).to.not.have.property('against');
+    const { id } = await world.user.deploy(world.routed({ newVersion: '1' }));
+    await world.user.settled(id);
+    expect(first.objects.map(line).sort()).to.deep.equal((await world.standing()).map(object => `create ${object}`).sort());
+
+    const same = await eventually('the mirrors have it', 10_000, async () => {
+      const answer = await ask({ newVersion: '1' });
+      expect(answer.objects.map(({ action }) => action)).to.deep.equal(['keep', 'keep', 'keep', 'keep', 'keep']);
+      return answer;
+    });
+    expect([same.descriptor, same.against?.version]).to.deep.equal(['', '1']);
+    expect(same.warnings.join()).to.include('VERSION_LIVE');
+
+    const next = await ask({ newVersion: '2', image: 'v2', env: { PLAIN: 'value' } });
+    expect(next.descriptor)
+      .to.match(/^-.*image: demo-app:v1$/m)
+      .and.to.match(/^\+.*image: demo-app:v2$/m);
+    expect(next.objects.map(line)).to.include.members([
+      'create ReplicationController shop-2',
+      'change Service shop',
+      'remove Ingress shop-1',
+    ]);
+    expect(next.objects[0]?.diff).to.include('demo-app:v2');
+    // The store's variables are an admin's to read.
+    expect(JSON.stringify(first)).to.include('FROM_STORE').and.not.include('extremely-secret-value');
+    const second = await world.user.deploy(world.routed({ newVersion: '2', image: 'v2' }));
+    await world.user.settled(second.id);
+    const left = next.objects.filter(({ action }) => action !== 'remove').map(({ kind, name }) => `${kind} ${name}`);
+    expect([...new Set(left)].sort()).to.deep.equal(await world.standing());
+
+    const bad = await world.user.client.call('POST', '/descriptors/diff', { body: world.routed({ replicas: 0 }) });
+    expect(bad.status).to.equal(400);
+    await world.kube.create({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'shop-3', namespace: world.namespace },
+      spec: { ports: [{ port: 80 }] },
+    });
+    expect((await ask({ newVersion: '3' })).warnings.join()).to.include('Service shop-3 was not made by Teal');
+  }),
+
+  scenario('an admin sets a variable, the next version has it, and nobody else sees or sets it', async world => {
+    const { user } = await world.start();
+    const { client } = user;
+    const name = 'FROM-THE-API';
+    const set = () => client.call('PUT', `/environment/${name}`, { namespace: null, body: { value: 'a=b ä' } });
+    const read = () => client.call('GET', `/environment/${name}`, { namespace: null });
+    if (client.headers['authorization'] !== undefined) {
+      // With tokens the user may deploy, and that is not enough.
+      const refused = [set(), read(), client.call('DELETE', `/environment/${name}`, { namespace: null })];
+      for (const reply of await Promise.all([...refused, client.call('GET', '/environment/', { namespace: null })]))
+        expect(reply.status).to.equal(403);
+      return;
+    }
+    expect((await set()).status).to.equal(204);
+    expect((await read()).json<Variable>()).to.deep.equal({ name, value: 'a=b ä' });
+    const list = (await client.call('GET', '/environment/', { namespace: null })).json<Variable[]>();
+    expect(list).to.deep.include({ name, value: 'a=b ä' });
+    await user.deploy(world.demo());
+    const [pod] = await world.pods();
+    expect(pod?.['spec'].containers[0].env).to.deep.include({ name: 'FROM_THE_API', value: 'a=b ä' });
+    expect((await client.call('DELETE', `/environment/${name}`, { namespace: null })).status).to.equal(204);
+    expect((await client.call('DELETE', `/environment/${name}`, { namespace: null })).status).to.equal(404);
+    expect((await read()).status).to.equal(404);
+    const audit = (await client.call('GET', '/audit/', { namespace: null })).text;
+    expect(audit).to.include('setVariable').and.include(name).and.not.include('a=b');
   }),
 ];

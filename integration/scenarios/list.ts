@@ -1,5 +1,6 @@
 /** The one list of scenarios. */
 
+import { adoptingScenarios } from './adopting.ts';
 import { appScenarios } from './apps.ts';
 import { clientScenarios } from './clients.ts';
 import { deployingScenarios } from './deploying.ts';
@@ -23,6 +24,7 @@ export const groups: Record<string, Scenario[]> = {
   deploying: deployingScenarios,
   'versions and environment': versionScenarios,
   apps: appScenarios,
+  adopting: adoptingScenarios,
   health: healthScenarios,
   failures: failingScenarios,
   promotion: promotionScenarios,

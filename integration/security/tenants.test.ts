@@ -125,7 +125,8 @@ describe('two tenants', function () {
     if (name === 'deploy') query.set('descriptorId', id);
     if (name === 'clearDeployments' || name === 'deleteDescriptors' || name.startsWith('list')) query.set('appname', appName);
     const body = ['POST', 'PUT'].includes(method) && path.startsWith('/descriptors/') ? demo(namespace, { appName }) : undefined;
-    return { method, path: `${path.replace('{id}', id)}?${query.toString()}`, ...(body && { body }) };
+    const at = path.replace('{id}', id).replace('{appName}', encodeURIComponent(appName)).replace('{name}', 'BOBS');
+    return { method, path: `${at}?${query.toString()}`, ...(body && { body }) };
   }
 
   /** What a client could compare: everything but the words it sent itself, the request id and the time of day. */
@@ -136,7 +137,8 @@ describe('two tenants', function () {
 
   const idOfTheirs = ({ path, name }: Route) => (name === 'deploy' || path.startsWith('/descriptors/') ? descriptor : deployment);
 
-  for (const entry of routes) {
+  // Who has no word about namespaces to say is asked for a role, or for nothing.
+  for (const entry of routes.filter(({ name }) => name !== 'whoAmI')) {
     it(`${nameOf(entry)}: the namespace of others is closed before anything in it is looked up`, async () => {
       const there = await callers.ann.ask(about(entry, theirs, idOfTheirs(entry), 'bobs-shop'));
       const absent = await callers.ann.ask(about(entry, theirs, newId(Date.now()), 'bobs-none'));
@@ -165,6 +167,49 @@ describe('two tenants', function () {
       expect(there.text).not.to.include(descriptor).and.not.include(deployment);
     });
   }
+
+  for (const entry of routes.filter(({ path }) => path.startsWith('/apps/{appName}'))) {
+    it(`${nameOf(entry)}: an app of others is unknown at home, in the same words and headers as an app of nobody`, async () => {
+      const by = entry.access === 'admin' ? callers.root : callers.ann;
+      const there = await by.ask(about(entry, mine, '', 'bobs-shop'));
+      const absent = await by.ask(about(entry, mine, '', 'bobs-none'));
+      expect(there.status, there.text).to.equal(404);
+      expect(comparable(there, 'bobs-shop')).to.deep.equal(comparable(absent, 'bobs-none'));
+    });
+  }
+
+  it('GET /apps/ and /whoami without a namespace tell of the own ones only, and viewers see no variables', async () => {
+    await describe_(callers.ann, mine, { appName: 'anns-list' });
+    const list = await callers.ann.ask({ path: '/apps/' });
+    expect(list.text).to.include('anns-list').and.not.match(marks);
+    expect((await callers.victor.ask({ path: '/apps/' })).text)
+      .to.include('anns-list')
+      .and.include('bobs-shop');
+    const who = JSON.parse((await callers.ann.ask({ path: '/whoami' })).text) as object;
+    expect(who).to.deep.include({ name: 'ann', role: 'deployer', namespaces: [mine], known: [mine], authentication: true });
+    expect((await callers.root.ask({ path: '/whoami' })).text).to.include(theirs);
+    for (const by of [callers.ann, callers.victor])
+      for (const path of ['/environment/', '/environment/BOBS']) expect((await by.ask({ path })).status).to.equal(403);
+  });
+
+  it('POST /descriptors/diff: a viewer sees no secret of a descriptor, neither in it nor in its objects', async () => {
+    const secretive = (value: string) => ({
+      ...demo(theirs, { appName: 'bobs-secret', env: { API_TOKEN: value } }),
+      environment: { PLAIN: `plain-${value}` },
+    });
+    const id = idIn(
+      await callers.bob.ask({ method: 'POST', path: `/descriptors/?namespace=${theirs}`, body: secretive('old-secret-value') }),
+    );
+    await deploy(callers.bob, theirs, id);
+    const ask = (by: Caller) =>
+      by.ask({ method: 'POST', path: `/descriptors/diff?namespace=${theirs}`, body: secretive('new-secret-value') });
+    const [seen, whole] = [await ask(callers.victor), await ask(callers.bob)];
+    expect(seen.status, seen.text).to.equal(200);
+    expect(seen.text)
+      .to.include('API_TOKEN')
+      .and.not.match(/(old|new)-secret-value/);
+    expect(whole.text).to.include('-secret-value');
+  });
 
   for (const path of streams) {
     it(`stream ${path}: refused before the upgrade, the same for what is there and what is not`, async () => {

@@ -45,6 +45,8 @@ export const awayCluster = (): Cluster => ({
   dryRun: async () => away(),
   podLog: async () => away(),
   proxyToPod: async () => away(),
+  mayI: async () => away(),
+  version: async () => away(),
   mirror: emptyMirror,
   time: () => undefined,
   ping: async () => away(),

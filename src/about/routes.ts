@@ -2,6 +2,7 @@
 
 import { roles } from '../access/index.ts';
 import { named, route, type JsonSchema, type Route } from '../http/index.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import { whoAmI } from './whoami.ts';
 
 export interface AboutDeps {
@@ -11,6 +12,7 @@ export interface AboutDeps {
   served?: readonly string[] | undefined;
   /** The namespaces that have apps or descriptors. */
   namespaces(): Promise<string[]>;
+  diagnose: Diagnosis;
 }
 
 const text: JsonSchema = { type: 'string' };
@@ -31,7 +33,29 @@ const whoAmISchema = named('WhoAmI', {
   additionalProperties: false,
 });
 
-export function aboutRoutes({ authentication, served, namespaces }: AboutDeps): Route[] {
+const diagnosisSchema = named('Diagnosis', {
+  type: 'object',
+  required: ['checks'],
+  properties: {
+    checks: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'ok', 'detail'],
+        properties: {
+          name: text,
+          ok: { type: ['boolean', 'null'], description: 'null = the server cannot tell' },
+          detail: text,
+          fix: { ...text, description: 'What mends it' },
+        },
+        additionalProperties: false,
+      },
+    },
+  },
+  additionalProperties: false,
+});
+
+export function aboutRoutes({ authentication, served, namespaces, diagnose }: AboutDeps): Route[] {
   return [
     route({
       method: 'GET',
@@ -45,6 +69,21 @@ export function aboutRoutes({ authentication, served, namespaces }: AboutDeps): 
       problems: [],
       async handle({ principal }) {
         return { status: 200, json: whoAmI(principal, { authentication, served, known: await namespaces() }) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/diagnosis',
+      name: 'diagnose',
+      tag: 'about',
+      access: 'viewer',
+      namespace: 'optional',
+      summary: 'Is everything there that Teal needs?',
+      description: 'With a namespace also: whether Teal has all rights there.',
+      responses: { 200: { description: 'One line for each thing', schema: diagnosisSchema } },
+      problems: [],
+      async handle({ namespace }) {
+        return { status: 200, json: { checks: await diagnose(namespace) } };
       },
     }),
   ];

@@ -4,7 +4,7 @@ import type { Principal, Role } from '../access/index.ts';
 import type { ProblemCode } from '../lib/problem.ts';
 
 export interface Target {
-  kind: 'descriptor' | 'deployment';
+  kind: 'descriptor' | 'deployment' | 'variable';
   /** As the client sent it when it was refused, cut to 200 characters. */
   id: string;
 }

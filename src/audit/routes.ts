@@ -47,7 +47,7 @@ export const auditSchema = named('AuditRecord', {
     target: {
       type: 'object',
       required: ['kind', 'id'],
-      properties: { kind: { type: 'string', enum: ['descriptor', 'deployment'] }, id: text },
+      properties: { kind: { type: 'string', enum: ['descriptor', 'deployment', 'variable'] }, id: text },
       additionalProperties: false,
     },
     appName: text,
@@ -87,7 +87,8 @@ export function auditRoutes({ journal }: { journal: Journal }): Route[] {
       access: 'deployer',
       namespace: 'optional',
       summary: 'List who tried to change what, newest first.',
-      description: 'Without namespace, for admins: what was let in nowhere, such as requests for a namespace of others.',
+      description:
+        'Without namespace, for admins: what concerns no namespace, and what was let in nowhere, such as requests for a namespace of others.',
       query: AuditQueryDto,
       responses: {
         200: { description: 'The records', schema: listOf(auditSchema), headers: { Link: 'rel="next": the next page' } },

@@ -113,6 +113,15 @@ export interface Mirror {
   close(): Promise<void>;
 }
 
+/** Something that may be done with one kind of object. */
+export interface Right {
+  verb: string;
+  /** API group; '' = the core. */
+  group: string;
+  /** Plural, with a subresource behind "/": `pods/log`. */
+  resource: string;
+}
+
 export interface CallOptions {
   signal?: AbortSignal;
   /** For the whole call, waits between attempts included; for a list, per page. Default: the client's request timeout. */
@@ -148,6 +157,10 @@ export interface Cluster {
   proxyToPod(request: PodRequest): Promise<PodAnswer>;
   /** Mirrors of one kind and selector share one watch while open. `namespace` empty = all. */
   mirror(kind: Kind, namespace: string, selector?: Selector): Mirror;
+  /** Whether the API server would let us do this in the namespace (empty = everywhere), by its own word. */
+  mayI(right: Right, namespace: string, options?: CallOptions): Promise<boolean>;
+  /** What the API server says it is, for example `v1.34.4`. */
+  version(): Promise<string>;
   /** The API server's clock now (ms since the epoch), from the `Date` headers of its answers; undefined before the first answer. */
   time(): number | undefined;
   /** Resolves when the API server answers `/readyz` or `/version`; for our readiness. */

@@ -31,13 +31,14 @@ export const kinds = {
   Event: { apiVersion: 'v1', plural: 'events' },
   Namespace: { apiVersion: 'v1', plural: 'namespaces' },
   Ingress: { apiVersion: 'networking.k8s.io/v1', plural: 'ingresses' },
+  IngressClass: { apiVersion: 'networking.k8s.io/v1', plural: 'ingressclasses' },
   EndpointSlice: { apiVersion: 'discovery.k8s.io/v1', plural: 'endpointslices' },
   Middleware: { apiVersion: 'traefik.io/v1alpha1', plural: 'middlewares' },
 } as const;
 
 export type Kind = keyof typeof kinds;
 
-/** Names one object. `namespace` is empty for a Namespace. */
+/** Names one object. `namespace` is empty for what lives outside of namespaces. */
 export interface Ref {
   kind: Kind;
   namespace: string;

@@ -2,15 +2,12 @@
 
 import { openStore } from '../serve.ts';
 import { systemClock } from '../lib/clock.ts';
-import { keys } from '../store/keys.ts';
+import { isEnvironmentName, keys } from '../store/keys.ts';
 import { StoreError, type Store } from '../store/store.ts';
 import { loggerOf, settingsFor, type Environment } from './settings.ts';
 
 const usage =
   'usage: teal env set NAME VALUE | teal env get [NAME] | teal env delete NAME, followed by flags such as --data-dir or --etcd\n';
-
-/** One segment of a key, without control characters. */
-const isName = (name: string): boolean => /^[^/\s\p{Cc}]{1,253}$/u.test(name);
 
 export async function runEnvironment(argv: string[], env: Environment): Promise<number> {
   const [verb, ...rest] = argv;
@@ -18,7 +15,7 @@ export async function runEnvironment(argv: string[], env: Environment): Promise<
   const [name, value] = rest.slice(0, firstFlag);
   const complete =
     (verb === 'set' && name !== undefined && value !== undefined) || verb === 'get' || (verb === 'delete' && name !== undefined);
-  if (!complete || (name !== undefined && !isName(name))) {
+  if (!complete || (name !== undefined && !isEnvironmentName(name))) {
     process.stderr.write(complete ? 'teal: NAME must be one word without "/"\n' : usage);
     return 2;
   }

@@ -56,6 +56,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/descriptors/diff': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Say what a deployment of a descriptor would change. Nothing is stored or deployed. */
+    post: operations['diffDescriptor'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/deployments/': {
     parameters: {
       query?: never;
@@ -225,6 +242,62 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/apps/{appName}/adopt': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take over what runs already under the names of an app; its pods go on running.
+     * @description For what the deployer before Teal, or another installation of Teal, has left. A dry run unless `dryRun=false`.
+     */
+    post: operations['adoptApp'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/environment/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the variables that every container gets. */
+    get: operations['listEnvironment'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/environment/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a variable. */
+    get: operations['getVariable'];
+    /** Set a variable. What runs keeps what it was started with. */
+    put: operations['setVariable'];
+    post?: never;
+    /** Delete a variable. What runs keeps what it was started with. */
+    delete: operations['deleteVariable'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/audit/': {
     parameters: {
       query?: never;
@@ -234,7 +307,7 @@ export interface paths {
     };
     /**
      * List who tried to change what, newest first.
-     * @description Without namespace, for admins: what was let in nowhere, such as requests for a namespace of others.
+     * @description Without namespace, for admins: what concerns no namespace, and what was let in nowhere, such as requests for a namespace of others.
      */
     get: operations['listAudit'];
     put?: never;
@@ -254,6 +327,26 @@ export interface paths {
     };
     /** Who the caller is, and where it may look. */
     get: operations['whoAmI'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/diagnosis': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Is everything there that Teal needs?
+     * @description With a namespace also: whether Teal has all rights there.
+     */
+    get: operations['diagnose'];
     put?: never;
     post?: never;
     delete?: never;
@@ -361,6 +454,29 @@ export interface components {
       images?: {
         [key: string]: string;
       };
+    };
+    Adoption: {
+      dryRun: boolean;
+      appName: string;
+      version: string;
+      descriptor: components['schemas']['DescriptorDto'];
+      objects: {
+        kind: string;
+        name: string;
+        /** @enum {string} */
+        whose: 'original' | 'other-installation' | 'ours' | 'missing';
+        /**
+         * @description What is missing is made by the server afterwards
+         * @enum {string}
+         */
+        action: 'mark' | 'none';
+      }[];
+      warnings: string[];
+      /**
+       * Format: uuid
+       * @description Its record; absent in a dry run
+       */
+      deployment?: string;
     };
     /** @description One app as it stands now. */
     AppDetail: {
@@ -491,7 +607,7 @@ export interface components {
       namespace: string;
       target?: {
         /** @enum {string} */
-        kind: 'descriptor' | 'deployment';
+        kind: 'descriptor' | 'deployment' | 'variable';
         id: string;
       };
       appName?: string;
@@ -661,6 +777,29 @@ export interface components {
       /** Format: date-time */
       lastModified: string;
     } & WithRequired<components['schemas']['DescriptorDto'], 'namespace' | 'deploymentType' | 'replicas'>;
+    DescriptorDiff: {
+      appName: string;
+      /** @description `#` = the next number */
+      version: string;
+      /** @description What serves now; absent = nothing */
+      against?: {
+        /** Format: uuid */
+        deploymentId: string;
+        version: string;
+      };
+      /** @description Unified diff of the two descriptors as YAML; empty when they are the same */
+      descriptor: string;
+      /** @description What a deployment would leave behind in the cluster, against what stands there now */
+      objects: {
+        /** @enum {string} */
+        action: 'create' | 'change' | 'remove' | 'keep';
+        kind: string;
+        name: string;
+        /** @description Unified diff as YAML. An object of the new version is compared with that of the serving one, whose removal then tells nothing more */
+        diff: string;
+      }[];
+      warnings: string[];
+    };
     /** @description What to run and how. `id`, `created` and `lastModified` are set by the server; what a client sends for them is ignored. */
     DescriptorDto: {
       /**
@@ -799,6 +938,16 @@ export interface components {
       } & {
         [key: string]: unknown;
       };
+    };
+    Diagnosis: {
+      checks: {
+        name: string;
+        /** @description null = the server cannot tell */
+        ok: boolean | null;
+        detail: string;
+        /** @description What mends it */
+        fix?: string;
+      }[];
     };
     HealthDatum: {
       podName: string;
@@ -964,6 +1113,17 @@ export interface components {
       /** @description Deployments that were cancelled because the rollback goes first */
       cancelled: string[];
     };
+    Variable: {
+      name: string;
+      value: string;
+    };
+    VariableDto: {
+      /**
+       * @description What containers get at their next deployment
+       * @example db.example.com:5432
+       */
+      value: string;
+    };
     Verdict: {
       valid: boolean;
       errors: {
@@ -1014,6 +1174,7 @@ export interface components {
   pathItems: never;
 }
 export type AcceptDto = components['schemas']['AcceptDto'];
+export type Adoption = components['schemas']['Adoption'];
 export type AppDetail = components['schemas']['AppDetail'];
 export type AppPod = components['schemas']['AppPod'];
 export type AppSummary = components['schemas']['AppSummary'];
@@ -1023,13 +1184,17 @@ export type Brief = components['schemas']['Brief'];
 export type ClearedDeployments = components['schemas']['ClearedDeployments'];
 export type Deployment = components['schemas']['Deployment'];
 export type Descriptor = components['schemas']['Descriptor'];
+export type DescriptorDiff = components['schemas']['DescriptorDiff'];
 export type DescriptorDto = components['schemas']['DescriptorDto'];
+export type Diagnosis = components['schemas']['Diagnosis'];
 export type HealthDatum = components['schemas']['HealthDatum'];
 export type HttpHeaderDto = components['schemas']['HttpHeaderDto'];
 export type LogEntry = components['schemas']['LogEntry'];
 export type Problem = components['schemas']['Problem'];
 export type PullSecretDto = components['schemas']['PullSecretDto'];
 export type RolledBack = components['schemas']['RolledBack'];
+export type Variable = components['schemas']['Variable'];
+export type VariableDto = components['schemas']['VariableDto'];
 export type Verdict = components['schemas']['Verdict'];
 export type Version = components['schemas']['Version'];
 export type WebhookDto = components['schemas']['WebhookDto'];
@@ -1711,6 +1876,111 @@ export interface operations {
       };
       /** @description PRECONDITION_FAILED */
       412: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description TOO_MANY_REQUESTS */
+      429: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description INTERNAL */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAVAILABLE */
+      503: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  diffDescriptor: {
+    parameters: {
+      query: {
+        /** @description Kubernetes namespace */
+        namespace: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DescriptorDto'];
+      };
+    };
+    responses: {
+      /** @description The difference */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DescriptorDiff'];
+        };
+      };
+      /** @description INVALID */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAUTHENTICATED */
+      401: {
+        headers: {
+          /** @description How to authenticate */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description POLICY_VIOLATION, FORBIDDEN */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description TOO_LARGE */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNSUPPORTED_MEDIA_TYPE */
+      415: {
         headers: {
           [name: string]: unknown;
         };
@@ -3000,6 +3270,424 @@ export interface operations {
       };
     };
   };
+  adoptApp: {
+    parameters: {
+      query: {
+        /** @description Kubernetes namespace */
+        namespace: string;
+        /** @description Only says what would be done */
+        dryRun?: boolean;
+      };
+      header?: never;
+      path: {
+        appName: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was, or would be, taken over */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Adoption'];
+        };
+      };
+      /** @description INVALID */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAUTHENTICATED */
+      401: {
+        headers: {
+          /** @description How to authenticate */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description POLICY_VIOLATION, FORBIDDEN */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description NOT_FOUND */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description QUOTA_EXCEEDED, CONFLICT, HOST_TAKEN, NAME_TAKEN */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description TOO_MANY_REQUESTS */
+      429: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description INTERNAL */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAVAILABLE */
+      503: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listEnvironment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The variables, by name */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Variable'][];
+        };
+      };
+      /** @description UNAUTHENTICATED */
+      401: {
+        headers: {
+          /** @description How to authenticate */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description FORBIDDEN */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description INTERNAL */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAVAILABLE */
+      503: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVariable: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The variable */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Variable'];
+        };
+      };
+      /** @description UNAUTHENTICATED */
+      401: {
+        headers: {
+          /** @description How to authenticate */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description FORBIDDEN */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description NOT_FOUND */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description INTERNAL */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAVAILABLE */
+      503: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  setVariable: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['VariableDto'];
+      };
+    };
+    responses: {
+      /** @description Set */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description INVALID */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAUTHENTICATED */
+      401: {
+        headers: {
+          /** @description How to authenticate */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description FORBIDDEN */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description TOO_LARGE */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNSUPPORTED_MEDIA_TYPE */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description TOO_MANY_REQUESTS */
+      429: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description INTERNAL */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAVAILABLE */
+      503: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteVariable: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Deleted */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description UNAUTHENTICATED */
+      401: {
+        headers: {
+          /** @description How to authenticate */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description FORBIDDEN */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description NOT_FOUND */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description TOO_MANY_REQUESTS */
+      429: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description INTERNAL */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAVAILABLE */
+      503: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   listAudit: {
     parameters: {
       query?: {
@@ -3098,6 +3786,78 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['WhoAmI'];
+        };
+      };
+      /** @description UNAUTHENTICATED */
+      401: {
+        headers: {
+          /** @description How to authenticate */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description FORBIDDEN */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description INTERNAL */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description UNAVAILABLE */
+      503: {
+        headers: {
+          /** @description Seconds until another try makes sense */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  diagnose: {
+    parameters: {
+      query?: {
+        /** @description Kubernetes namespace */
+        namespace?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One line for each thing */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Diagnosis'];
+        };
+      };
+      /** @description INVALID */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description UNAUTHENTICATED */

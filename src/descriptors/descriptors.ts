@@ -42,6 +42,8 @@ export interface DescriptorsDeps {
 export interface Descriptors {
   /** What is accepted but cannot work as asked. */
   warningsOf(spec: DescriptorSpec): string[];
+  /** What would be stored. Throws INVALID with every fault, or POLICY_VIOLATION. */
+  read(namespace: string, raw: unknown): { spec: DescriptorSpec; warnings: string[] };
   /** Throws INVALID with every fault, POLICY_VIOLATION or QUOTA_EXCEEDED. */
   create(namespace: string, raw: unknown): Promise<Stored & { warnings: string[] }>;
   /** Newest first, without those that cannot be read. `after` is the id of the last one of the page before. */
@@ -128,6 +130,7 @@ export function createDescriptors(deps: DescriptorsDeps): Descriptors {
   return {
     find,
     get,
+    read: accept,
     warningsOf: spec => [...ruleWarnings(spec), ...deps.routingWarnings(spec)],
 
     async create(namespace, raw) {

@@ -4,6 +4,7 @@ export { AppListQuery, checkedApp, linkAfter, pageRequest } from './list-route.t
 export type { PageRequest } from './list-route.ts';
 export type { Container, Descriptor, DescriptorSpec, HealthCheckType, PodSpec, RoutingMode } from './descriptor.ts';
 export { healthCheckPort, versionedName, versionInNames } from './descriptor.ts';
+export { DescriptorDto } from './dto.ts';
 export { createDescriptors } from './descriptors.ts';
 export type { Descriptors, DescriptorsDeps, Stored, Verdict } from './descriptors.ts';
 export { whyNoAppName, whyNoImage } from './names.ts';

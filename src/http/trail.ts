@@ -31,7 +31,7 @@ export async function audited(
   async function tell(outcome: Pick<Attempt, 'status' | 'code'>): Promise<void> {
     if (!isChange(entry) && outcome.code !== 'UNAUTHENTICATED') return;
     const { principal, namespace, letIn = false } = trail;
-    const { id } = ctx.params as { id?: string };
+    const { id, name, appName } = ctx.params as { id?: string; name?: string; appName?: string };
     await audit?.({
       ...(principal && { principal }),
       ...(namespace === undefined ? {} : { namespace }),
@@ -42,6 +42,8 @@ export async function audited(
       action: entry.name,
       ...outcome,
       ...(id === undefined ? {} : { target: { kind: entry.tag === 'descriptors' ? 'descriptor' : 'deployment', id } }),
+      ...(name === undefined ? {} : { target: { kind: 'variable', id: name } }),
+      ...(appName === undefined ? {} : { appName }),
       ...trail.deed,
     });
   }

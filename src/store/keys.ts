@@ -55,6 +55,9 @@ export const keys = {
     `${root}/idempotency/${namespace}/${encodeURIComponent(principal)}/${encodeURIComponent(key)}`,
 } as const;
 
+/** Whether this can be the name of a variable in the store: one segment of a key, without control characters. */
+export const isEnvironmentName = (name: string): boolean => /^[^/\s\p{Cc}]{1,253}$/u.test(name);
+
 const ofApp = new RegExp(`^${root}/(?:apps|descriptors-by-app|deployments-by-app)/([^/]+)/([^/]+)`);
 
 /** The app that a key names: that of its record or of an index by app. */

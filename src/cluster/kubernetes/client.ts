@@ -64,12 +64,36 @@ export function createCluster(options: ClusterOptions): Cluster {
     list: async (kind, namespace, selector = {}, callOptions) => (await listAll(caller, kind, namespace, selector, callOptions)).objects,
     mirror: (kind, namespace, selector = {}) => mirrors.open(kind, namespace, selector),
     time: () => serverClock.time(clock.monotonic()),
-    async ping() {
-      await caller.call({ method: 'GET', path: '/version', mutates: false });
-    },
+    ...serverCalls(caller),
     async close() {
       await mirrors.close();
       await transport.close();
+    },
+  };
+}
+
+/** What concerns the API server itself. */
+function serverCalls(caller: Caller): Pick<Cluster, 'ping' | 'version' | 'mayI'> {
+  const asked = () => caller.call({ method: 'GET', path: '/version', mutates: false });
+  return {
+    async ping() {
+      await asked();
+    },
+    async version() {
+      const { gitVersion } = parseJson<{ gitVersion?: unknown }>(await asked(), false);
+      return typeof gitVersion === 'string' ? gitVersion : 'unknown';
+    },
+    async mayI({ verb, group, resource: path }, namespace, options) {
+      const [resource = '', subresource] = path.split('/');
+      const resourceAttributes = { namespace, verb, group, resource, ...(subresource === undefined ? {} : { subresource }) };
+      const body = {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes },
+      };
+      const call: Call = { method: 'POST', path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', body, mutates: false };
+      const { status } = parseJson<{ status?: { allowed?: boolean } }>(await caller.call(call, options), false);
+      return status?.allowed === true;
     },
   };
 }

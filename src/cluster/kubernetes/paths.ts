@@ -4,7 +4,7 @@ import { ClusterError } from '../cluster.ts';
 import { kinds, type Kind, type Ref } from '../objects.ts';
 
 /** Kinds that live outside of namespaces. */
-const clusterScoped: ReadonlySet<Kind> = new Set<Kind>(['Namespace']);
+const clusterScoped: ReadonlySet<Kind> = new Set<Kind>(['Namespace', 'IngressClass']);
 
 const refuse = (message: string) => new ClusterError('BAD_REQUEST', message);
 

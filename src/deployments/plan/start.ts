@@ -5,7 +5,7 @@ import type { App, Deployment, Reason } from '../record.ts';
 import type { NewEntry } from '../repository.ts';
 import { isoAt } from './clean-up.ts';
 import type { Decision, Transition } from './decision.ts';
-import { timeoutMs, type Observed } from './observed.ts';
+import { timeoutMs, type Observed, type World } from './observed.ts';
 import { controllerOf } from './pods.ts';
 import { servingOf } from './wanted.ts';
 
@@ -73,11 +73,12 @@ function whyRefused(o: Observed, d: Deployment): Reason | undefined {
   };
 }
 
+const replicasOf = (o: Observed, d: Deployment): number => startingReplicas(o.world, servingOf(o), d.descriptor.replicas);
+
 /** Others (a user, an autoscaler) own `spec.replicas` of a serving version: what they set is carried over. */
-function replicasOf(o: Observed, d: Deployment): number {
-  const serving = servingOf(o);
-  if (!serving) return d.descriptor.replicas;
-  const now: unknown = controllerOf(o.world, serving)?.['spec']?.replicas;
+export function startingReplicas(world: World, serving: Deployment | undefined, asked: number): number {
+  if (!serving) return asked;
+  const now: unknown = controllerOf(world, serving)?.['spec']?.replicas;
   const scaled = typeof now === 'number' && now > 0 && now !== (serving.replicas ?? serving.descriptor.replicas);
-  return scaled ? now : d.descriptor.replicas;
+  return scaled ? now : asked;
 }
