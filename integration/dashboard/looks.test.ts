@@ -141,7 +141,7 @@ withBrowser('every view', browser => {
 
   it('takes the theme that is chosen, and keeps it', async () => {
     const { page, context } = await browser().open(world.url, { colorScheme: 'light' });
-    const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor') as Promise<string>;
+    const ground = () => page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
     const light = await ground();
     await page.getByRole('button', { name: /^Colours: as the system/ }).click();
     await page.getByRole('button', { name: /^Colours: light/ }).click();

@@ -51,9 +51,7 @@ withBrowser('signing in', browser => {
     await signIn(page, `Bearer ${deployer}`);
     await page.getByText('Live', { exact: true }).first().waitFor();
     await page.getByText('Version 1 was asked for by ann').waitFor();
-    const kept = (await page.evaluate(
-      'JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie + location.href',
-    )) as string;
+    const kept = await page.evaluate<string>('JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie + location.href');
     expect(kept).not.to.contain(deployer);
     expect(asked.join(' ')).not.to.contain(deployer);
     expect(asked.some(url => url.includes('/stream/events'))).to.equal(true);

@@ -37,7 +37,7 @@ export async function startBrowser(): Promise<TestBrowser> {
   const browser = await chromium.launch({
     ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
     args: [...quiet, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-    env: { ...process.env, HOME: profile } as Record<string, string>,
+    env: { ...process.env, HOME: profile },
   });
   return {
     async open(url, options = {}) {

@@ -68,8 +68,8 @@ function ContainerGroup({ container, pointer, only, faults, onChange }: GroupPro
     <fieldset class="group">
       <legend>Container {container.name}</legend>
       <div class="group-fields">
-        {text('image', 'Image', String(container.image ?? ''), value => onChange(`${pointer}/image`, value))}
-        {text('name', 'Name', String(container.name ?? ''), value => onChange(`${pointer}/name`, value))}
+        {text('image', 'Image', container.image ?? '', value => onChange(`${pointer}/image`, value))}
+        {text('name', 'Name', container.name ?? '', value => onChange(`${pointer}/name`, value))}
         {text(
           'ports',
           'Ports',

@@ -86,7 +86,7 @@ function Field({ descriptor, faults, onChange, field, fixed }: FormProps & { fie
             {...common}
             type="text"
             inputMode={kind === 'number' ? 'numeric' : 'text'}
-            value={value === undefined ? '' : String(value)}
+            value={typeof value === 'string' || typeof value === 'number' ? String(value) : ''}
             placeholder={standard}
             required={required}
             disabled={fixed}

@@ -32,7 +32,7 @@ function placed(holder: unknown, [step, ...rest]: string[], value: unknown): unk
     else copy[index] = next;
     return copy;
   }
-  const { [step]: old, ...others } = isHolder(holder) ? holder : ({} as Holder);
+  const { [step]: old, ...others } = isHolder(holder) ? holder : {};
   const next = placed(old, rest, value);
   if (next === undefined) return others;
   // The order of fields stays: a form must not shuffle the text beside it.

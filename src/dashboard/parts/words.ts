@@ -102,7 +102,7 @@ export function shortImage(image: string): string {
 }
 
 export const imagesOf = (deployment: Pick<Deployment, 'descriptor'>): string[] =>
-  deployment.descriptor.podspec.containers.map(({ image }) => shortImage(String(image)));
+  deployment.descriptor.podspec.containers.map(({ image }) => shortImage(image));
 
 /** One sentence about an app, for screen readers and the title. */
 export function sentenceOf(app: Pick<AppSummary, 'state' | 'serving' | 'candidate' | 'queued'>): string {

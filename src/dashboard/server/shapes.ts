@@ -33,21 +33,8 @@ export interface Descriptor {
 
 export type Deployment = Omit<api.Deployment, 'descriptor'> & { descriptor: Descriptor };
 
-export interface ObjectChange {
-  action: 'create' | 'change' | 'remove' | 'keep';
-  kind: string;
-  name: string;
-  diff: string;
-}
-
-export interface PlannedChange {
-  appName: string;
-  version: string;
-  against?: { deploymentId: string; version: string };
-  descriptor: string;
-  objects: ObjectChange[];
-  warnings: string[];
-}
+/** What a deployment would change. */
+export type PlannedChange = api.DescriptorDiff;
 
 /** A message of the event stream. */
 export interface DeploymentEvent {
