@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import type { AppDetail, AppSummary, DescriptorDiff, Diagnosis, Variable, WhoAmI } from '../../src/contract/api.ts';
 import type { DemoWish } from '../support/demo.ts';
-import { eventually } from '../support/wait.ts';
+import { eventually, within } from '../support/wait.ts';
 import type { World } from '../support/world.ts';
 import { scenario, type Scenario } from './scenario.ts';
 
@@ -65,7 +65,7 @@ export const appScenarios: Scenario[] = [
     // A change in the store, then one in the cluster that no record tells of.
     const answer = detail(world, { after: resting.revision, wait: '30s' });
     const next = await world.user.start(await world.user.describe(world.demo({ promotion: 'manual' })));
-    expect((await answer).state).to.equal('deploying');
+    expect((await within('the answer', 15_000, answer)).state).to.equal('deploying');
     await world.user.reaches(next, 'waiting');
     const waiting = await eventually('it is at rest', 20_000, async () => {
       const now = await detail(world);
@@ -74,7 +74,7 @@ export const appScenarios: Scenario[] = [
     });
     const scaled = detail(world, { after: waiting.revision, wait: '30s' });
     await world.kube.edit('ReplicationController', world.namespace, 'shop-1', object => (object['spec'].replicas = 2));
-    const seen = await scaled;
+    const seen = await within('the answer', 15_000, scaled);
     expect(seen.revision).to.not.equal(waiting.revision);
     await eventually('both pods are seen', 20_000, async () => {
       const [one] = (await detail(world)).versions;
@@ -122,7 +122,7 @@ export const appScenarios: Scenario[] = [
       return reply.json<DescriptorDiff>();
     };
     const line = ({ action, kind, name }: DescriptorDiff['objects'][number]) => `${action} ${kind} ${name}`;
-    const first = await ask({ newVersion: '1' });
+    const first = await eventually('the cluster has been read', 30_000, () => ask({ newVersion: '1' }));
     expect(first).to.not.have.property('against');
     const { id } = await world.user.deploy(world.routed({ newVersion: '1' }));
     await world.user.settled(id);

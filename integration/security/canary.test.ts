@@ -259,6 +259,10 @@ describe('what leaves the process', function () {
       await listen(role, `/stream/deployments/${id}/logs${query}`, 'teal.v1');
     }
     await listen(role, `/stream/events${query}&after=1`, 'teal.v1');
+    for (const path of [`/apps/${query}`, '/apps/', '/whoami', `/diagnosis${query}`]) await note(role, 'GET', path);
+    for (const app of ['well', 'crashes', 'denied', 'late']) await note(role, 'GET', `/apps/${app}/${query}`);
+    // Against what serves, and against nothing.
+    for (const app of ['well', 'fresh']) await note(role, 'POST', `/descriptors/diff${query}`, descriptor(app), mayRead);
     // Refusals: of what is no JSON, what is no descriptor, what the policy forbids, what is not there, what is not allowed.
     await note(role, 'POST', `/descriptors/${query}`, `{"podspec": "${written.variable}`);
     await note(role, 'POST', `/descriptors/${query}`, { ...descriptor('bad'), replicas: written.variable, [written.mapped]: 1 }, true);
