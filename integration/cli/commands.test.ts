@@ -69,7 +69,9 @@ for (const name of targets)
       expect((await teal('get', 'deployments', '--limit', '1', '-o', 'name')).stdout).to.equal(`${id}\n`);
       expect((await teal('get', 'deployment', id.slice(0, 13), '-o', 'yaml')).stdout).to.include(`id: ${id}\n`);
       expect((await teal('get', 'apps')).stdout).to.match(/^APP +STATE +SERVES .*\nshop +live +1 /);
-      expect((await teal('history', 'shop', '-o', 'wide')).stdout).to.match(/REASON\n.* DEPLOYED .*\n.* UNDEPLOYED .* \w+: .*\n.* REPLACED: /);
+      expect((await teal('history', 'shop', '-o', 'wide')).stdout).to.match(
+        /REASON\n.* DEPLOYED .*\n.* UNDEPLOYED .* \w+: .*\n.* REPLACED: /,
+      );
       expect((await teal('describe', 'deployment', 'shop')).stdout).to.match(/^Version: +1$/m);
       expect((await teal('describe', 'app', 'shop')).stdout).to.include('Service shop -> version 1');
     });
