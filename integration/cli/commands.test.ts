@@ -26,7 +26,7 @@ for (const name of targets)
     const teal = (...args: string[]): Promise<Said> => stage.home.run([...args, '-n', stage.namespace], { limitMs: 120_000 });
     const file = async (appName: string, wish: DemoWish = {}): Promise<string> => {
       const path = join(stage.home.folder, `${appName}.json`);
-      await writeFile(path, JSON.stringify(demo(stage.namespace, { appName, drainSeconds: 20, ...wish }), null, 2));
+      await writeFile(path, JSON.stringify(demo(stage.namespace, { appName, drainSeconds: 30, ...wish }), null, 2));
       return path;
     };
 
@@ -55,32 +55,34 @@ for (const name of targets)
       expect(status.stdout).to.match(/^ {4}shop-2-\w+ +2 +ready/m);
     });
 
+    it('rolls back with one switch while the old version runs', async () => {
+      const { code, stdout, stderr } = await teal('rollback', 'shop');
+      expect(code, stderr).to.equal(0);
+      expect(stdout).to.match(/^shop 1 serves/);
+    });
+
     it('prints what it is asked for: json, yaml, names, a path, wide', async () => {
       const list = JSON.parse((await teal('get', 'deployments', '-a', 'shop', '-o', 'json')).stdout) as { id: string; version: string }[];
-      expect(list.map(({ version }) => version)).to.deep.equal(['2', '1']);
+      expect(list.map(({ version }) => version)).to.deep.equal(['1', '2', '1']);
       const id = list[0]!.id;
-      expect((await teal('get', 'deploy', 'shop', '-o', 'jsonpath={.version}')).stdout).to.equal('2\n');
+      expect((await teal('get', 'deploy', 'shop', '-o', 'jsonpath={.version}')).stdout).to.equal('1\n');
       expect((await teal('get', 'deployments', '--limit', '1', '-o', 'name')).stdout).to.equal(`${id}\n`);
       expect((await teal('get', 'deployment', id.slice(0, 13), '-o', 'yaml')).stdout).to.include(`id: ${id}\n`);
-      expect((await teal('get', 'apps')).stdout).to.match(/^APP +STATE +SERVES .*\nshop +live +2 /);
-      expect((await teal('history', 'shop', '-o', 'wide')).stdout).to.match(/REASON\n.* DEPLOYED .*\n.* REPLACED: /);
-      expect((await teal('describe', 'deployment', 'shop')).stdout).to.match(/^Version: +2$/m);
-      expect((await teal('describe', 'app', 'shop')).stdout).to.include('Service shop -> version 2');
+      expect((await teal('get', 'apps')).stdout).to.match(/^APP +STATE +SERVES .*\nshop +live +1 /);
+      expect((await teal('history', 'shop', '-o', 'wide')).stdout).to.match(
+        /REASON\n.* DEPLOYED .*\n.* UNDEPLOYED .* \w+: .*\n.* REPLACED: /,
+      );
+      expect((await teal('describe', 'deployment', 'shop')).stdout).to.match(/^Version: +1$/m);
+      expect((await teal('describe', 'app', 'shop')).stdout).to.include('Service shop -> version 1');
     });
 
     it('tells logs and health', async () => {
       const log = await teal('logs', 'shop');
       expect(log.stdout)
-        .to.match(/^\d{4}-\d\d-\d\dT[\d:.]+Z Accepted as version 2/m)
+        .to.match(/^\d{4}-\d\d-\d\dT[\d:.]+Z Rollback of deployment \S+ to version 1/m)
         .and.include('Blue-green deployment successful');
       expect((await teal('logs', 'shop', '-f')).stdout).to.include('Blue-green deployment successful');
-      expect((await teal('health', 'shop')).stdout).to.match(/^shop-2-\w+ +healthy .*"healthy":true/m);
-    });
-
-    it('rolls back with one switch while the old version runs', async () => {
-      const { code, stdout, stderr } = await teal('rollback', 'shop');
-      expect(code, stderr).to.equal(0);
-      expect(stdout).to.match(/^shop 1 serves/);
+      expect((await teal('health', 'shop')).stdout).to.match(/^shop-1-\w+ +healthy .*"healthy":true/m);
     });
 
     it('ends with 1 for a version that fails, says why, what the pods said and what serves', async () => {
