@@ -182,10 +182,58 @@ for (const name of targets)
       expect(doctor.stdout).to.match(/^\S+ +rights /m);
     });
 
+    it('takes over what another deployer left, first as a dry run, and the pods go on', async () => {
+      const { kube } = stage.target;
+      const labels = { name: 'legacy-7', version: '7', app: 'legacy' };
+      const container = {
+        name: 'demo',
+        image: 'demo-app:v1',
+        imagePullPolicy: 'IfNotPresent',
+        ports: [{ name: 'http', containerPort: 8080 }],
+      };
+      const metadata = (object: string) => ({ name: object, namespace: stage.namespace, labels });
+      const template = { metadata: { labels }, spec: { containers: [container] } };
+      await kube.create({
+        apiVersion: 'v1',
+        kind: 'ReplicationController',
+        metadata: metadata('legacy-7'),
+        spec: { replicas: 1, selector: labels, template },
+      });
+      for (const [object, selector] of [
+        ['legacy-7', labels],
+        ['legacy', { app: 'legacy', version: '7' }],
+      ] as const)
+        await kube.create({
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: metadata(object),
+          spec: { selector, ports: [{ name: 'http', port: 8080 }] },
+        });
+      const uids = async () => (await kube.list('Pod', stage.namespace, labels)).map(({ metadata: { uid } }) => uid);
+      const before = await eventually('its pod is there', 30_000, async () => {
+        const found = await uids();
+        expect(found).to.have.length(1);
+        return found;
+      });
+      const dry = await teal('adopt', 'legacy');
+      expect(dry.code, dry.stderr).to.equal(0);
+      expect((await teal('get', 'deployments', '-a', 'legacy', '-o', 'name')).stdout, 'after the dry run').to.equal('');
+      const done = await teal('adopt', 'legacy', '--yes');
+      expect(done.code, done.stderr).to.equal(0);
+      expect((await teal('get', 'deploy', 'legacy', '-o', 'jsonpath={.version}')).stdout).to.equal('7\n');
+      await eventually('our marks are on it', 30_000, async () => {
+        const controller = await kube.get('ReplicationController', stage.namespace, 'legacy-7');
+        expect(controller?.metadata.annotations).to.include.keys('teal/installation', 'teal/deployment');
+      });
+      expect(await uids()).to.deep.equal(before);
+      const next = await teal('deploy', 'legacy', '--set', 'image=demo-app:v2', '-q');
+      expect(next.stdout, next.stderr).to.match(/^legacy 8 serves/);
+    });
+
     it('undeploys, and deletes an app with all it has', async () => {
       expect((await teal('undeploy', 'one', '--yes')).stdout).to.match(/^one 1 .* is gone: UNDEPLOYED/);
       expect((await teal('undeploy', 'one')).stderr).to.match(/does not serve: UNDEPLOYED/);
-      expect((await teal('delete', 'app', 'one', 'two', 'gate', 'slow', 'shop')).stdout).to.match(
+      expect((await teal('delete', 'app', 'one', 'two', 'gate', 'slow', 'legacy', 'shop')).stdout).to.match(
         /^app one with 1 descriptor and 1 deployment deleted\n/,
       );
       expect((await teal('get', 'apps', '-o', 'name')).stdout).to.equal('');

@@ -39,37 +39,10 @@ export type VersionView = Schemas['AppVersion'];
 export type Pod = Schemas['AppPod'];
 export type Brief = Schemas['Brief'];
 export type WhoAmI = Schemas['WhoAmI'];
-
-export interface Difference {
-  appName: string;
-  version: string;
-  against?: { deploymentId: string; version: string };
-  descriptor: string;
-  objects: { action: 'create' | 'change' | 'remove' | 'keep'; kind: string; name: string; diff: string }[];
-  warnings: string[];
-}
-
-export interface Adoption {
-  dryRun: boolean;
-  appName: string;
-  version: string;
-  descriptor: unknown;
-  objects: { kind: string; name: string; whose: string; action: string }[];
-  warnings: string[];
-  deployment?: string;
-}
-
-export interface DiagnosisCheck {
-  name: string;
-  ok: boolean | null;
-  detail: string;
-  fix?: string;
-}
-
-export interface Variable {
-  name: string;
-  value: string;
-}
+export type Difference = Schemas['DescriptorDiff'];
+export type Adoption = Schemas['Adoption'];
+export type DiagnosisCheck = Schemas['Diagnosis']['checks'][number];
+export type Variable = Schemas['Variable'];
 
 /** Of the event stream: api/asyncapi.yaml. */
 export interface Event {

@@ -61,11 +61,14 @@ function UnderWay({ app, brief }: { app: AppDetail; brief: Brief }): JSX.Element
   );
 }
 
+/** It had served, or was being watched with the traffic already on it. */
+const hadTraffic = ({ deployedAt, reason }: Brief): boolean => deployedAt !== undefined || reason?.code === 'SWITCHED_BACK';
+
 const Failed = ({ app, brief }: { app: AppDetail; brief: Brief }): JSX.Element => (
   <Notice tone="bad" title={`Version ${brief.version} failed${brief.reason ? `: ${failureTitle(brief.reason.code)}` : ''}`}>
     <p>{brief.reason?.message}</p>
     <p class="note">
-      {app.serving ? `Version ${app.serving.version} serves; users are not affected. ` : ''}
+      {app.serving ? `Version ${app.serving.version} serves${hadTraffic(brief) ? ' again' : '; users are not affected'}. ` : ''}
       <To route={appRoute(app, 'log', { deployment: brief.id })}>What happened, line by line</To>
       {app.serving && (
         <>
