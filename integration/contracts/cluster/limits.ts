@@ -5,7 +5,7 @@ import { refOf } from '../../../src/cluster/objects.ts';
 import { eventually } from '../../support/wait.ts';
 import { configMap, controller, refusal, service, type Json, type World } from './world.ts';
 
-const patienceMs = 30_000;
+const patienceMs = 90_000;
 
 export function limitFacts(theWorld: () => World): void {
   it('a create in a namespace that is not there is NOT_FOUND', async () => {
