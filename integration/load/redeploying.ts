@@ -69,8 +69,8 @@ export const wishOf = (image: AppImage, wish: DemoWish = {}): DemoWish => ({
   ...wish,
   env: { VERSION: '$(APP_VERSION)', ...podEnd.env, ...wish.env },
   podspec: { terminationGracePeriodSeconds: podEnd.terminationGracePeriodSeconds },
-  // Without a request a pod gets next to nothing of a busy machine.
-  container: { image: image.name, imagePullPolicy: 'Never', resources: { requests: { cpu: '50m' } }, ...wish.container },
+  // Without a request a pod gets next to nothing of a busy machine; with more, eight apps and their pods that end do not fit on two cores.
+  container: { image: image.name, imagePullPolicy: 'Never', resources: { requests: { cpu: '40m' } }, ...wish.container },
 });
 
 const timeOf = (lines: { time: string; message: string }[], what: RegExp): number =>
