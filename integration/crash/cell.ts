@@ -269,6 +269,26 @@ async function standing({ target, namespace }: Life): Promise<KubeObject[]> {
   ).flat();
 }
 
+/** Record and log are read one after the other, and an old version may end in between: they agree once nothing more is told. A gap stays. */
+async function faultsOfLogs({ lane, namespace, name, user }: Life): Promise<string[]> {
+  const read = async (): Promise<string[]> => {
+    const records = await user().list({ appname: name });
+    const logs = await Promise.all(records.map(async ({ id }) => ({ id, lines: await user().lines(id) })));
+    const lives = livesOf(lane.history().facts, namespace, name);
+    return logs.flatMap(({ id, lines }) => {
+      const record = lives.get(id)?.at(-1)?.record;
+      return record ? gapsInLog(record, lines) : [`${id} was shown by the API and never seen in the store`];
+    });
+  };
+  let faults: string[] = [];
+  const agree = eventually('records and logs agree', 5000, async () => {
+    faults = await read();
+    if (faults.length > 0) throw new Error(faults[0]);
+  });
+  await outcomeOf(agree);
+  return faults;
+}
+
 async function judge(life: Life, operation: Operation, from: number, strike: Strike | undefined): Promise<void> {
   const { lane, namespace, name, serving } = life;
   const foreign = new Set(life.foreign.map(({ metadata }) => metadata.uid ?? ''));
@@ -282,8 +302,6 @@ async function judge(life: Life, operation: Operation, from: number, strike: Str
   const lives = livesOf(facts, namespace, name);
   const user = life.user();
   const records = await user.list({ appname: name });
-  const logs = await Promise.all(records.map(async ({ id }) => ({ id, lines: await user.lines(id) })));
-  const stored = (id: string) => lives.get(id)?.at(-1)?.record;
   const due = life.acknowledged.filter(({ id }) => !life.forgotten.has(id));
   const faults = [
     ...(operation.serves && operation.needs === 'serving' ? unserved(changes, { namespace, appName: name, from, to }) : []),
@@ -297,10 +315,7 @@ async function judge(life: Life, operation: Operation, from: number, strike: Str
     ...lateEnds(lives, { resumed: life.resumed, leaseMs: lane.server.etcd === undefined ? 0 : leaseMs, timeoutMs, now: Date.now() }),
     ...repeatedNumbers(facts, namespace, name),
     ...lostRequests(due, new Set(records.map(({ id }) => id))),
-    ...logs.flatMap(({ id, lines }) => {
-      const record = stored(id);
-      return record ? gapsInLog(record, lines) : [`${id} was shown by the API and never seen in the store`];
-    }),
+    ...(await faultsOfLogs(life)),
   ];
   if (faults.length === 0) return;
   const newest = records[0] && (await user.log(records[0].id));
