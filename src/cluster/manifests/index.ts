@@ -9,7 +9,7 @@ import { appService, versionService } from './services.ts';
 import type { VersionTarget } from './target.ts';
 
 export type { ControllerSettings, DialectName, RoutingSettings } from '../routing/index.ts';
-export { hostsOf, previewHost, proxiesFollowMs } from '../routing/index.ts';
+export { handoverIngress, hostsOf, previewHost, proxiesFollowMs } from '../routing/index.ts';
 export { drift, merge } from './compare.ts';
 export { marksOf, whyForeign } from './marks.ts';
 export type { Marks } from './marks.ts';

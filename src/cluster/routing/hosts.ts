@@ -17,8 +17,12 @@ export const hostsOf = ({ frontend, redirectWww }: DescriptorSpec): string[] =>
 export function previewHost(target: VersionTarget, settings: RoutingSettings): string {
   if (settings.previewDomain)
     return `${versionedName(target.appName, target.version)}.${target.namespace}.${settings.previewDomain}`.toLowerCase();
-  const secret = createHash('sha256')
-    .update([target.installation, target.deployment, target.namespace, target.appName, target.version].join('\n'))
-    .digest('hex');
-  return `preview-${secret.slice(0, 32)}.teal.invalid`;
+  return `preview-${secretOf(target)}.teal.invalid`;
 }
+
+/** The hosts of an Ingress that names so many backends; like the preview host without a domain, they are for the proxy and Teal only. */
+export const handoverHosts = (target: VersionTarget, backends: number): string[] =>
+  Array.from({ length: backends }, (_, index) => `handover-${index}-${secretOf(target)}.teal.invalid`);
+
+const secretOf = ({ installation, deployment, namespace, appName, version }: VersionTarget): string =>
+  createHash('sha256').update([installation, deployment, namespace, appName, version].join('\n')).digest('hex').slice(0, 32);

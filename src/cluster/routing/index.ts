@@ -3,4 +3,4 @@
 export type { ControllerSettings, Dialect, DialectName, DialectPlan, RoutingSettings } from './dialect.ts';
 export { proxiesFollowMs, stickyCookie } from './dialect.ts';
 export { hostsOf, previewHost } from './hosts.ts';
-export { appIngresses, helperObject, modeOf, planRouting, previewIngress } from './ingress.ts';
+export { appIngresses, handoverIngress, helperObject, modeOf, planRouting, previewIngress } from './ingress.ts';

@@ -1,17 +1,18 @@
 /** Ingress objects and their helpers, from a version and what the dialect planned. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { versionedName } from '../../descriptors/index.ts';
 import type { DescriptorSpec, RoutingMode } from '../../descriptors/index.ts';
 import { withOwnership } from '../manifests/ownership.ts';
 import { marked } from '../manifests/marks.ts';
 import type { Belonging } from '../manifests/marks.ts';
-import { wwwName } from '../manifests/names.ts';
+import { handoverName, wwwName } from '../manifests/names.ts';
 import { routedPort, servicePorts } from '../manifests/ports.ts';
 import type { VersionTarget } from '../manifests/target.ts';
 import type { KubeObject } from '../objects.ts';
 import { nothingPlanned } from './dialect.ts';
 import type { Dialect, DialectName, DialectPlan, Helper, RoutingSettings, RoutingWish } from './dialect.ts';
-import { previewHost } from './hosts.ts';
+import { handoverHosts, previewHost } from './hosts.ts';
 import { ingressNginx } from './ingress-nginx.ts';
 import { plain } from './plain.ts';
 import { traefik } from './traefik.ts';
@@ -56,24 +57,19 @@ function backendOf(target: VersionTarget, service: 'version' | 'app'): Backend {
 interface IngressParts {
   name: string;
   belonging: Belonging;
-  host: string;
-  backend: Backend;
+  rules: { host: string; backend: Backend }[];
   annotations: Record<string, string>;
   tls?: { hosts: string[]; secretName: string };
 }
 
-function ingress(
-  target: VersionTarget,
-  settings: RoutingSettings,
-  { name, belonging, host, backend, annotations, tls }: IngressParts,
-): KubeObject {
+function ingress(target: VersionTarget, settings: RoutingSettings, { name, belonging, rules, annotations, tls }: IngressParts): KubeObject {
   const object: KubeObject = {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
     metadata: marked(target, name, belonging, { annotations }),
     spec: {
       ...(settings.ingressClass === '' ? {} : { ingressClassName: settings.ingressClass }),
-      rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+      rules: rules.map(({ host, backend }) => ({ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } })),
       ...(tls === undefined ? {} : { tls: [tls] }),
     },
   };
@@ -100,9 +96,26 @@ export function previewIngress(target: VersionTarget, settings: RoutingSettings,
   return ingress(target, settings, {
     name: versionedName(target.appName, target.version),
     belonging: 'version',
-    host: previewHost(target, settings),
-    backend: backendOf(target, 'version'),
+    rules: [{ host: previewHost(target, settings), backend: backendOf(target, 'version') }],
     annotations: plan.annotations,
+  });
+}
+
+/**
+ * Beside two versions of which one is routed in another mode than the other: names every backend that the Ingress of the app may have on the way from one to the other and back. A backend that an
+ * Ingress names first, or that none names any more, is what ingress-nginx answers 503 for while its workers change. Undefined where there is no such way.
+ */
+export function handoverIngress(newer: VersionTarget, older: VersionTarget, settings: RoutingSettings): KubeObject | undefined {
+  const both = [older, newer];
+  if (both.some(({ descriptor }) => wishOf(descriptor) === undefined)) return undefined;
+  if (modeOf(newer.descriptor, settings) === modeOf(older.descriptor, settings)) return undefined;
+  const all = both.flatMap(target => [backendOf(target, 'version'), backendOf(target, 'app')]);
+  const backends = all.filter((one, index) => all.findIndex(other => isDeepStrictEqual(one, other)) === index);
+  return ingress(newer, settings, {
+    name: handoverName(newer.appName, newer.version),
+    belonging: 'version',
+    rules: handoverHosts(newer, backends.length).map((host, index) => ({ host, backend: backends[index] as Backend })),
+    annotations: planRouting(newer.descriptor, settings).annotations,
   });
 }
 
@@ -117,8 +130,7 @@ export function appIngresses(target: VersionTarget, settings: RoutingSettings, p
   const main = ingress(target, settings, {
     name: target.appName,
     belonging: stable ? 'app' : 'version',
-    host: wish.frontend,
-    backend: backendOf(target, stable ? 'app' : 'version'),
+    rules: [{ host: wish.frontend, backend: backendOf(target, stable ? 'app' : 'version') }],
     annotations: stable ? { ...plan.annotations, ...plan.standingAnnotations } : plan.annotations,
     ...tlsFor(plan.www === 'same-ingress' ? [wish.frontend, www] : [wish.frontend]),
   });
@@ -126,8 +138,7 @@ export function appIngresses(target: VersionTarget, settings: RoutingSettings, p
   const redirect = ingress(target, settings, {
     name: wwwName(target.appName),
     belonging: 'app',
-    host: www,
-    backend: backendOf(target, 'app'),
+    rules: [{ host: www, backend: backendOf(target, 'app') }],
     annotations: plan.www.annotations,
     ...tlsFor([www]),
   });

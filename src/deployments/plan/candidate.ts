@@ -12,7 +12,7 @@ import { previewMadeBefore } from './preview.ts';
 import { refusedUntil } from './removing.ts';
 import { refusalPatienceMs, whyNotSwitched } from './switch.ts';
 import { inPreparation, notHealthyAtGate } from './timers.ts';
-import { routingOf, servingOf, trafficOf, trafficTarget } from './wanted.ts';
+import { handoverOf, routingOf, servingOf, trafficOf, trafficTarget } from './wanted.ts';
 
 /** How long a promoted version may take to be healthy again before it is given up. */
 const promotedGraceMs = 30_000;
@@ -57,7 +57,7 @@ export function candidateNext(o: Observed, d: Deployment): Decision {
 }
 
 const hasPreview = (o: Observed, d: Deployment): boolean =>
-  routingOf(o, d) === 'versioned' || o.settings.routing.previewDomain !== undefined;
+  routingOf(o, d) === 'versioned' || o.settings.routing.previewDomain !== undefined || handoverOf(o) !== undefined;
 
 const pastDeadline = (o: Observed, d: Deployment): boolean => o.now !== undefined && d.deadline !== undefined && o.now >= d.deadline;
 

@@ -417,6 +417,41 @@ describe('plan next', () => {
     expect(toService).to.be.greaterThan(-1).and.lessThan(s.writes.indexOf('update Service shop'));
   });
 
+  for (const [from, to] of [
+    ['versioned', 'stable-service'],
+    ['stable-service', 'versioned'],
+  ] as const)
+    it(`keeps every backend named by a second Ingress while the routing goes from ${from} to ${to}, until the old version is gone`, () => {
+      const s = simulate();
+      s.accept(deployment('dep-1', '1', {}, { routing: from }));
+      s.run();
+      s.accept(deployment('dep-2', '2', {}, { routing: to }));
+      s.run({ stopAt: () => s.records.get('dep-2')?.status === 'DEPLOYED' });
+      const rules = s.objects.get('Ingress/shop-2.handover')?.['spec']?.rules as {
+        http: { paths: { backend: { service: { name: string } } }[] };
+      }[];
+      expect(rules.map(({ http }) => http.paths[0]?.backend.service.name)).to.have.members(['shop-1', 'shop', 'shop-2']);
+      expect(s.writes.indexOf('create Ingress shop-2.handover'))
+        .to.be.greaterThan(-1)
+        .and.lessThan(s.writes.indexOf('update Ingress shop'));
+      s.run();
+      expect([...s.objects.keys()].filter(key => key.includes('handover'))).to.deep.equal([]);
+      expect(s.writes.filter(write => write.endsWith('handover'))).to.deep.equal([
+        'create Ingress shop-2.handover',
+        'remove Ingress shop-2.handover',
+      ]);
+      expect(s.writes.indexOf('remove Ingress shop-2.handover')).to.be.lessThan(s.writes.indexOf('remove Service shop-1'));
+    });
+
+  it('a version that changes the routing mode and fails leaves no handover behind', () => {
+    const s = deployed();
+    s.sick.add('2');
+    s.accept(deployment('dep-2', '2', {}, { routing: 'stable-service' }));
+    s.run();
+    expect(s.servedVersion()).to.equal('1');
+    expect([...s.objects.keys()].filter(key => key.includes('handover'))).to.deep.equal([]);
+  });
+
   it('drops the Ingress of a version that no longer wants one only when the old version retires', () => {
     const s = deployed();
     const { frontend: _none, ...unrouted } = deployment('dep-2', '2').descriptor;

@@ -1,6 +1,6 @@
 /** What should stand in the cluster for an app right now, rendered from its records. */
 
-import { renderTraffic, renderVersion, type VersionTarget } from '../../cluster/manifests/index.ts';
+import { handoverIngress, renderTraffic, renderVersion, type VersionTarget } from '../../cluster/manifests/index.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 import type { Descriptor, RoutingMode } from '../../descriptors/index.ts';
 import type { Deployment } from '../record.ts';
@@ -40,6 +40,7 @@ const sameTarget = rememberedWith(
 );
 const versionObjects = rememberedWith(renderVersion);
 const trafficObjects = rememberedWith(renderTraffic);
+const handoverObject = rememberedWith(handoverIngress);
 
 export const routingOf = (o: Observed, d: Deployment): RoutingMode => d.descriptor.routing ?? o.settings.routing.routing;
 
@@ -70,6 +71,17 @@ export function trafficOf(o: Observed, d: Deployment, routing?: RoutingMode): Ku
   return trafficObjects(targetOf(o, d, routing), o.settings.routing);
 }
 
+/** What keeps the proxy ready for all backends while two versions stand that are routed in different modes; it belongs to the newer of them. */
+export function handoverOf(o: Observed): Pick<WantedObject, 'object' | 'deployment'> | undefined {
+  const [older, newer] = [servingOf(o), otherOf(o)]
+    .filter((d): d is Deployment => d !== undefined && mayStand(d))
+    // Ids begin with their time; a rollback has the objects of the version it brings back.
+    .sort((a, b) => (a.objectsOf < b.objectsOf ? -1 : 1));
+  if (!older || !newer) return undefined;
+  const object = handoverObject(targetOf(o, newer), targetOf(o, older), o.settings.routing);
+  return object && { object, deployment: newer };
+}
+
 /** Everything wanted. */
 export function wanted(o: Observed): WantedObject[] {
   const result: WantedObject[] = [];
@@ -78,6 +90,8 @@ export function wanted(o: Observed): WantedObject[] {
     for (const object of versionObjects(targetOf(o, d), o.settings.routing))
       result.push({ object, deployment: d, role: 'version', alternatives: [] });
   }
+  const handover = handoverOf(o);
+  if (handover) result.push({ ...handover, role: 'version', alternatives: [] });
   const target = trafficTarget(o);
   if (!target) return result;
   const other = otherOf(o);

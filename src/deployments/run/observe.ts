@@ -9,7 +9,7 @@ import type { Facts, Observed } from '../plan/observed.ts';
 import { allHealthy, checksHealth, isReady, podsOf } from '../plan/pods.ts';
 import { aboutToStart } from '../plan/start.ts';
 import { conditions } from '../plan/timers.ts';
-import { otherOf, servingOf, targetOf } from '../plan/wanted.ts';
+import { handoverOf, otherOf, servingOf, targetOf } from '../plan/wanted.ts';
 import type { Deployment, Reason } from '../record.ts';
 import type { Session } from './session.ts';
 import type { EngineSettings } from './settings.ts';
@@ -101,11 +101,17 @@ function forgetOldFacts(session: Session, o: Observed): void {
 export function hostToAsk(o: Observed, session: Session): { deployment: Deployment; host: string; loaded: Set<string> } | undefined {
   const other = otherOf(o);
   if (other?.phase === 'preparing-traffic' && !session.previewLoaded.has(other.id)) {
-    return { deployment: other, host: previewHost(targetOf(o, other), o.settings.routing), loaded: session.previewLoaded };
+    return { deployment: other, host: previewHostOf(o, other), loaded: session.previewLoaded };
   }
   const to = o.app.intent && o.records.get(o.app.intent.to);
   const asked = to?.phase === 'confirming' && to.descriptor.frontend !== undefined && !session.frontendLoaded.has(to.id);
   return asked ? { deployment: to, host: to.descriptor.frontend ?? '', loaded: session.frontendLoaded } : undefined;
+}
+
+/** Where the routing mode changes, the proxy has to know more than the preview. */
+function previewHostOf(o: Observed, d: Deployment): string {
+  const handover = handoverOf(o)?.object['spec']?.rules[0]?.host as string | undefined;
+  return handover ?? previewHost(targetOf(o, d), o.settings.routing);
 }
 
 /** The ready pods whose health matters now. */
