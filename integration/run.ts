@@ -7,7 +7,7 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import { endEverything, execute, phases, type Lane, type Result, type Step } from './runner/execute.ts';
+import { endEverything, execute, helped, phases, type Lane, type Result, type Step } from './runner/execute.ts';
 import { buildStep, groups, planSteps, type Group } from './runner/steps.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -60,10 +60,16 @@ async function main(names: string[]): Promise<number> {
   const steps = planSteps(root, wanted, otherNodes);
   // The suites play what was built.
   for (const step of steps.filter(({ name }) => name === buildStep)) await play(step);
-  const playLane = async (lane: Lane) => {
-    for (const step of steps.filter(one => one.lane === lane && one.name !== buildStep)) await play(step);
+  const waiting = steps.filter(({ name }) => name !== buildStep);
+  const take = (fits: (lane: Lane) => boolean): Step | undefined => {
+    const index = waiting.findIndex(step => fits(step.lane));
+    return index < 0 ? undefined : waiting.splice(index, 1)[0];
   };
-  for (const lanes of phases) await Promise.all(lanes.map(playLane));
+  const playLane = async (lane: Lane, lanes: readonly Lane[]) => {
+    const next = () => take(one => one === lane) ?? take(one => lanes.includes(one) && helped.includes(one));
+    for (let step = next(); step !== undefined; step = next()) await play(step);
+  };
+  for (const lanes of phases) await Promise.all(lanes.map(lane => playLane(lane, lanes)));
 
   const beside = results.filter(({ step, failures }) => failures.length > 0 && isJudgedAgain(step));
   for (const result of beside) {

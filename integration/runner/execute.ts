@@ -12,6 +12,8 @@ import type { SuiteEvent } from './reporter.ts';
  */
 export const phases = [['scenarios', 'checks', 'patience'], ['crashes', 'replicas'], ['load']] as const;
 export type Lane = (typeof phases)[number][number];
+/** A lane that is done takes over steps of these. Two of another lane at once would wait for each other on the real cluster, or miss what they promise within seconds. */
+export const helped: readonly Lane[] = ['checks', 'patience'];
 
 export interface Step {
   name: string;

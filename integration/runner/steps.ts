@@ -50,6 +50,7 @@ const lanes: Record<string, Lane> = {
   rights: 'scenarios',
   cluster: 'patience',
   connections: 'patience',
+  deeds: 'patience',
   'sign-in': 'patience',
   looks: 'patience',
   story: 'patience',
@@ -86,7 +87,7 @@ const selection = process.env['TEAL_SELECTION'];
 const faultRows = 'half-open|killed|lost$|410|Retry-After 1$';
 const groupsInCi: Record<string, string> = {
   'real-nginx': 'rollback and switch-back,traffic,worst moments',
-  'real-traefik': 'deploying,promotion,undeploying and cancelling,several at once',
+  'real-traefik': 'promotion,undeploying and cancelling,several at once',
 };
 
 function selected(name: string): Record<string, string> {
