@@ -8,7 +8,8 @@ export interface Row {
   /** As it stands in the table. */
   name: string;
   target: Exclude<TargetName, 'sandbox'>;
-  routing: 'versioned' | 'stable-service';
+  /** `changing`: each version is routed in the mode in which the one before it was not. */
+  routing: 'versioned' | 'stable-service' | 'changing';
   /** Through the proxy, or straight to the Service. */
   way: 'proxy' | 'cluster-ip';
   /** `teal`, or a switch by hand that must lose requests. */
@@ -65,6 +66,15 @@ export const rows: readonly Row[] = [
     way: 'cluster-ip',
     by: 'teal',
     borne: [],
+  },
+  {
+    id: 'nginx-changing',
+    name: 'ingress-nginx, mode changed at each switch',
+    target: 'real-nginx',
+    routing: 'changing',
+    way: 'proxy',
+    by: 'teal',
+    borne: nginxReload,
   },
 ];
 

@@ -78,12 +78,13 @@ const timeOf = (lines: { time: string; message: string }[], what: RegExp): numbe
 
 export function redeployer(options: RoundOptions): Deployer {
   const { user, kube, namespace, app, row, host, image } = options;
-  const descriptor = (wish: DemoWish = {}): Json =>
+  const modes = row.routing === 'changing' ? (['versioned', 'stable-service'] as const) : [row.routing];
+  const descriptor = (wish: DemoWish = {}, round = 0): Json =>
     demo(
       namespace,
       wishOf(image, {
         appName: app,
-        routing: row.routing,
+        routing: modes[round % modes.length],
         drainSeconds: options.drainSeconds,
         ...(host === undefined ? {} : { frontend: host }),
         ...wish,
@@ -142,7 +143,7 @@ export function redeployer(options: RoundOptions): Deployer {
       await options.onServing(serving);
     },
     async rounds() {
-      const good = await user.describe(descriptor());
+      const good = await Promise.all(modes.map((_, round) => user.describe(descriptor({}, round))));
       const fail = (id: string) => async (rounds: Rounds) => {
         rounds.failed.push((await deploy(id, 'FAILURE')).version);
       };
@@ -156,7 +157,7 @@ export function redeployer(options: RoundOptions): Deployer {
       for (let round = 1; round <= options.switches; round++) {
         const wrong = round % options.failEvery === 0 ? wrongs[(round / options.failEvery - 1) % wrongs.length] : undefined;
         await wrong?.(rounds);
-        rounds.switches.push(await switchOnce(good));
+        rounds.switches.push(await switchOnce(good[round % good.length] ?? ''));
         const wrongOnes = `${rounds.failed.length} failing versions, ${rounds.takenBack.length} taken back`;
         options.progress(`${row.name}: ${round} of ${options.switches} switches, ${wrongOnes}`);
       }

@@ -23,7 +23,7 @@ const rateOf = (ways: number): number => (nightly ? Math.max(60, Math.floor(120 
 const lateP99Ms = 1000;
 
 /** Each versioned switch makes nginx reload, which closes idle connections of every app behind it: what is to lose nothing at all comes when it is done. */
-const reloads = (row: Row): boolean => row.target === 'real-nginx' && row.routing === 'versioned';
+const reloads = (row: Row): boolean => row.target === 'real-nginx' && row.routing !== 'stable-service';
 /** Pods that are gone lose requests at once; a forgotten preview only now and then. */
 const usuallyBroken = nightly ? brokenRows : brokenRows.filter(({ by }) => by === 'naive-removal');
 
