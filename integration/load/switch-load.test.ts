@@ -27,7 +27,10 @@ const reloads = (row: Row): boolean => row.target === 'real-nginx' && row.routin
 /** Pods that are gone lose requests at once; a forgotten preview only now and then. */
 const usuallyBroken = nightly ? brokenRows : brokenRows.filter(({ by }) => by === 'naive-removal');
 
-const ways = chosen(process.env['TEAL_LOAD_WAYS'], [...rows, ...usuallyBroken]);
+/** What a change of the mode may lose shows only when nginx is busy with many apps. */
+const usual = nightly ? rows : rows.filter(({ routing }) => routing !== 'changing');
+
+const ways = chosen(process.env['TEAL_LOAD_WAYS'], [...usual, ...usuallyBroken]);
 const whole = ways.filter(({ by }) => by === 'teal');
 const broken = ways.filter(({ by }) => by !== 'teal');
 const batches = [whole.filter(row => !reloads(row)), whole.filter(reloads)].filter(({ length }) => length > 0);
