@@ -1,9 +1,9 @@
 /** What a command line owes before it does anything: help with examples, hints, a reference that is not old, and a quick start. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Command } from 'commander';
@@ -154,7 +154,14 @@ describe('a start of teal', function () {
       encoding: 'utf8',
     });
     expect(status, stderr).to.be.oneOf([0, 1]);
-    return readFileSync(join(folder, 'loaded'), 'utf8').split('\n');
+    return readFileSync(join(folder, 'loaded'), 'utf8').split('\n').flatMap(sourcesOf);
+  }
+  /** A file of the bundle holds many modules: its source map names them. */
+  function sourcesOf(module: string): string[] {
+    const file = module.startsWith('file:') ? fileURLToPath(module) : module;
+    if (!file.endsWith('.js') || !existsSync(`${file}.map`)) return [module];
+    const { sources } = JSON.parse(readFileSync(`${file}.map`, 'utf8')) as { sources: string[] };
+    return sources.map(source => join(dirname(file), source));
   }
   const packagesIn = (modules: string[]) => [
     ...new Set(modules.map(module => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(module)?.[1]).filter(name => name !== undefined)),

@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundling } from '../../deploy/bundle.ts';
 import { within } from './wait.ts';
 
 export interface Exit {
@@ -35,34 +36,16 @@ export type Entry = 'main' | 'under-test';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const underTest = { source: `${root}integration/support/teal-under-test.ts`, bundle: `${root}dist/teal-under-test.mjs` };
-/** Libraries in CommonJS expect these. */
-const requireInModule = [
-  "import { createRequire as requireOf } from 'node:module';",
-  'const require = requireOf(import.meta.url);',
-  "const __filename = '';",
-  "const __dirname = '';",
-].join('');
 let bundled: Promise<unknown> | undefined;
 
-/** A bundle starts several times faster than a source tree that is compiled at each start; crash suites start hundreds of times. */
+/** As the product is built: crash suites start hundreds of times. */
 function bundle(): Promise<unknown> {
   bundled ??= build({
+    ...bundling,
     entryPoints: [underTest.source],
-    outdir: `${root}dist`,
-    chunkNames: 'under-test/[name]-[hash]',
-    bundle: true,
-    // What is loaded when it is needed stays a file of its own, as it is in the product.
-    splitting: true,
+    // Apart from the files of the product.
+    chunkNames: 'under-test-[name]-[hash]',
     outExtension: { '.js': '.mjs' },
-    // Libraries too: reading one file instead of two thousand halves the work of a start. What has native code or reads its own files stays outside.
-    external: ['classic-level', 'etcd3'],
-    minify: true,
-    keepNames: true,
-    platform: 'node',
-    format: 'esm',
-    banner: { js: requireInModule },
-    tsconfig: `${root}tsconfig.json`,
-    logLevel: 'error',
   });
   return bundled;
 }
