@@ -20,7 +20,11 @@ if (kubeconfig) {
     async () => {
       const connection = await loadConnection({ kubeconfig });
       const probe = createCluster({ ...connection, clock: systemClock, log: silentLogger });
-      await probe.ping().finally(() => probe.close());
+      try {
+        await probe.ping();
+      } finally {
+        await probe.close();
+      }
       return { connection };
     },
     managerFacts,

@@ -1,24 +1,16 @@
 /** The house rules bite: each forbidden import and each impurity of plan/ is reported, and what is allowed is not. */
 
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { ESLint } from 'eslint';
 import { expect } from 'chai';
-import tseslint from 'typescript-eslint';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-const eslint = new ESLint({
-  cwd: root,
-  // Snippets are no files of the project, so the rules that need types stay out.
-  overrideConfig: [
-    {
-      files: ['**/*.ts'],
-      languageOptions: { parserOptions: { project: null, projectService: false } },
-      rules: { ...tseslint.configs.disableTypeChecked.rules, '@typescript-eslint/no-unused-vars': 'off' },
-    },
-  ],
-});
+const eslint = new ESLint({ cwd: root });
 
 async function rulesBroken(file: string, code: string): Promise<string[]> {
   const [result] = await eslint.lintText(code, { filePath: join(root, file) });
@@ -114,18 +106,41 @@ describe('house rules', function () {
     expect(broken).to.include('boundaries/dependencies');
   });
 
-  it('nobody prints but the command line', async () => {
-    expect(await rulesBroken('src/deployments/x.ts', "console.log('x');")).to.include('no-console');
-    expect(await rulesBroken('src/cli/x.ts', "console.log('x');")).to.deep.equal([]);
-  });
+  describe('the linter of types', () => {
+    let folder: string;
+    before(() => (folder = mkdtempSync(join(tmpdir(), 'teal-lint-'))));
+    after(() => rmSync(folder, { recursive: true }));
 
-  it('a promise that nobody waits for is an error', async () => {
-    const config = (await eslint.calculateConfigForFile(join(root, 'src/serve.ts'))) as { rules: Record<string, unknown[]> };
-    const strict = (await new ESLint({ cwd: root }).calculateConfigForFile(join(root, 'src/serve.ts'))) as {
-      rules: Record<string, unknown[]>;
-    };
-    expect(config.rules).to.have.property('boundaries/dependencies');
-    expect(strict.rules['@typescript-eslint/no-floating-promises']?.[0]).to.equal(2);
-    expect(strict.rules['@typescript-eslint/switch-exhaustiveness-check']?.[0]).to.equal(2);
+    function found(code: string): string[] {
+      writeFileSync(join(folder, 'x.ts'), code);
+      writeFileSync(
+        join(folder, 'tsconfig.json'),
+        JSON.stringify({ compilerOptions: { strict: true, target: 'ES2023', types: [] }, files: ['x.ts'] }),
+      );
+      const program = join(root, 'node_modules/oxlint/bin/oxlint');
+      const { stdout } = spawnSync(process.execPath, [program, '-c', join(root, '.oxlintrc.json'), '--format', 'json', 'x.ts'], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      return (JSON.parse(stdout) as { diagnostics: { code: string }[] }).diagnostics.map(({ code: rule }) => rule);
+    }
+
+    for (const [what, code, rule] of [
+      [
+        'a promise that nobody waits for',
+        'export function x(y: Promise<void>): void {\n  y.then();\n}\n',
+        'typescript(no-floating-promises)',
+      ],
+      [
+        'a case that is forgotten',
+        "export function x(y: 'a' | 'b'): void {\n  switch (y) {\n    case 'a':\n  }\n}\n",
+        'typescript(switch-exhaustiveness-check)',
+      ],
+      ['a wrong type', "export const x: number = 'one';\n", 'typescript(TS2322)'],
+      ['printing', "console.log('x');\n", 'eslint(no-console)'],
+    ] as const)
+      it(`finds ${what}`, () => {
+        expect(found(code)).to.include(rule);
+      });
   });
 });

@@ -180,7 +180,8 @@ export async function runCell(life: Life, name: OperationName, order: Order, awa
 async function waysIn({ target, namespace, name }: Life, operation: Operation): Promise<string[]> {
   if (!target.real || operation.needs === 'nothing') return [target.ingressUrl];
   const spec = (await target.kube.get('Service', namespace, name))?.['spec'] as
-    { clusterIP: string; ports: { port: number }[] } | undefined;
+    | { clusterIP: string; ports: { port: number }[] }
+    | undefined;
   return [target.ingressUrl, `http://${spec?.clusterIP ?? ''}:${spec?.ports[0]?.port ?? 0}`];
 }
 

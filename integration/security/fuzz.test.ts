@@ -99,7 +99,11 @@ function onEtcd(): void {
 
   const ids = () => ['01900000-0000-7000-8000-000000000000', besieged.own.descriptor, besieged.own.deployment, besieged.foreign.deployment];
   const holds = <T>(arbitrary: fc.Arbitrary<T>, check: (value: T) => Promise<void>, numRuns: number) =>
-    fc.assert(fc.asyncProperty(arbitrary, check), { seed, numRuns, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false });
+    fc.assert(fc.asyncProperty(arbitrary, check), {
+      seed,
+      numRuns,
+      plugins: [fc.interruptAfterTimeLimit(60_000, { failOnInterrupt: false })],
+    });
 
   for (const operation of operations) {
     it(`${operation.method} ${operation.path} answers as the document says`, async function () {

@@ -44,7 +44,7 @@ function onEtcd(): void {
     await besieged.stop();
     waits.sort((a, b) => a - b);
     const at = (share: number) => Math.round(waits[Math.ceil(waits.length * share) - 1] ?? 0);
-    // eslint-disable-next-line no-console -- a figure for whoever reads the run
+    // oxlint-disable-next-line no-console -- a figure for whoever reads the run
     console.log(`      the next answer after each of ${waits.length}: median ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`);
   });
 

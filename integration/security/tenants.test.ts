@@ -264,7 +264,7 @@ describe('two tenants', function () {
     }
     const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
     const [there, absent] = [median(samples.there), median(samples.absent)];
-    // eslint-disable-next-line no-console -- a figure for whoever reads the run
+    // oxlint-disable-next-line no-console -- a figure for whoever reads the run
     console.log(`      medians of 150: ${there.toFixed(2)} ms for an id of others, ${absent.toFixed(2)} ms for one of nobody`);
     expect(Math.abs(there - absent)).to.be.below(Math.max(1, 0.5 * Math.min(there, absent)));
   });
@@ -594,7 +594,7 @@ describe('two tenants', function () {
       const refused = answers.filter(({ status }) => status === 429).map(problemIn);
       const quickness = (times: number[]) => ({ median: at(0.5, times), p99: at(0.99, times) });
       const [before, during] = [quickness(quiet.times), quickness(busy.times)] as const;
-      // eslint-disable-next-line no-console -- a figure for whoever reads the run
+      // oxlint-disable-next-line no-console -- a figure for whoever reads the run
       console.log(
         `      ${refused.length} of 1000 refused in ${Math.round(tookMs)} ms; the other tenant before: median ${before.median.toFixed(1)} ms, p99 ${before.p99.toFixed(1)} ms; during: median ${during.median.toFixed(1)} ms, p99 ${during.p99.toFixed(1)} ms (${busy.times.length} requests)`,
       );

@@ -1,7 +1,8 @@
 /** The types of the API's contract as they are committed: made of the API document, so that clients and server cannot disagree. */
 
+import { readFile } from 'node:fs/promises';
 import openapiTS, { astToString } from 'openapi-typescript';
-import { format, resolveConfig } from 'prettier';
+import { format, type FormatConfig } from 'oxfmt';
 import { parse } from 'yaml';
 
 export const contractTypesPath = new URL('../../src/contract/api.ts', import.meta.url);
@@ -14,5 +15,8 @@ export async function contractTypes(document: string): Promise<string> {
     rootTypes: true,
     rootTypesNoSchemaPrefix: true,
   });
-  return format(header + astToString(ast), { ...(await resolveConfig(contractTypesPath)), parser: 'typescript' });
+  const config = JSON.parse(await readFile(new URL('../../.oxfmtrc.json', import.meta.url), 'utf8')) as FormatConfig;
+  const { code, errors } = await format('api.ts', header + astToString(ast), config);
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('; '));
+  return code;
 }

@@ -18,7 +18,7 @@ export interface KubeObject {
   apiVersion: string;
   kind: string;
   metadata: Metadata;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- raw JSON of another system; readers narrow it where they use it
+  // oxlint-disable-next-line typescript/no-explicit-any -- raw JSON of another system; readers narrow it where they use it
   [field: string]: any;
 }
 

@@ -80,10 +80,10 @@ export function createAcceptance(deps: AcceptDeps): Acceptance {
     const { containers, initContainers = [] } = descriptor.podspec;
     const sent = new Map(
       Object.entries({ containers, initContainers }).flatMap(([field, list]) =>
-        list.flatMap(({ name }, index) =>
+        list.flatMap(({ name }, index): [string, string][] =>
           Object.hasOwn(images, name) ? [[`/podspec/${field}/${index}/image`, pointerToImage(name)]] : [],
         ),
-      ) as [string, string][],
+      ),
     );
     throw policyProblem(
       descriptor.namespace,

@@ -5,7 +5,7 @@ import type { Deed } from '../audit/index.ts';
 import type { ProblemCode } from '../lib/problem.ts';
 import type { JsonSchema, NamedSchema } from './schema.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the constructor of any DTO class
+// oxlint-disable-next-line typescript/no-explicit-any -- the constructor of any DTO class
 export type DtoClass<T extends object = object> = new (...args: any[]) => T;
 
 /** What a handler is given: everything is checked, nothing is raw. */

@@ -264,7 +264,14 @@ describe('connections to a cluster', () => {
     const ping = async (cluster: object) => {
       const connection = await loadConnection({ kubeconfig: await kubeconfig({ user, cluster: { server: url, ...cluster } }) });
       const client = createCluster({ ...connection, clock: systemClock, log: silentLogger, requestTimeoutMs: 500 });
-      return failure(client.ping().finally(() => client.close()));
+      const asked = async () => {
+        try {
+          await client.ping();
+        } finally {
+          await client.close();
+        }
+      };
+      return failure(asked());
     };
     try {
       const authority = { 'certificate-authority-data': base64(cert) };

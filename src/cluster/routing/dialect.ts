@@ -54,7 +54,8 @@ export interface RoutingWish {
  * helpers of a new version can be made before its switch and never touch what the serving version uses.
  */
 export type Helper =
-  { kind: 'ConfigMap'; name: string; data: Record<string, string> } | { kind: 'Middleware'; name: string; spec: Record<string, unknown> };
+  | { kind: 'ConfigMap'; name: string; data: Record<string, string> }
+  | { kind: 'Middleware'; name: string; spec: Record<string, unknown> };
 
 export interface DialectPlan {
   /** For the Ingress of the app and the previews of its versions. */

@@ -2,7 +2,7 @@
 
 import { ApiFailure, badRequest } from './failure.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- patches are raw JSON
+// oxlint-disable-next-line typescript/no-explicit-any -- patches are raw JSON
 type Json = any;
 
 const isMap = (value: Json): value is Record<string, Json> => typeof value === 'object' && value !== null && !Array.isArray(value);

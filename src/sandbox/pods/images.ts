@@ -1,7 +1,8 @@
 /** The images that the sandbox can run: one demo program in any version, and one that crashes. */
 
 export type ImageLookup =
-  { found: true; version: string; crashes: boolean } | { found: false; reason: 'ErrImagePull' | 'InvalidImageName'; message: string };
+  | { found: true; version: string; crashes: boolean }
+  | { found: false; reason: 'ErrImagePull' | 'InvalidImageName'; message: string };
 
 const reference = /^(?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$/;
 const demo = /^(?:(?:127\.0\.0\.1|localhost)(?::\d+)?\/)?demo-app:(v[\w.-]*|crash)(?:@sha256:[a-f0-9]{64})?$/;

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../cluster/objects.ts';
 import { badValue, required, unsupported, type Cause } from '../api/failure.ts';
 import { isPort, portRange, whyNotName } from './names.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- raw JSON as a client sent it
+// oxlint-disable-next-line typescript/no-explicit-any -- raw JSON as a client sent it
 type Raw = any;
 
 const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix'];
