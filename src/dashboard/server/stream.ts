@@ -42,8 +42,10 @@ export function openStream<Message extends Numbered>({ path, query, after, take,
   function connect(): void {
     const address = addressOf(path, { ...query, after: position });
     address.protocol = address.protocol.replace('http', 'ws');
-    socket = new WebSocket(address, [...(token.value === undefined ? [] : ['bearer', token.value]), 'teal.v1']);
+    const connecting = new WebSocket(address, [...(token.value === undefined ? [] : ['bearer', token.value]), 'teal.v1']);
+    socket = connecting;
     socket.onopen = () => {
+      if (over) return connecting.close();
       attempts = 0;
       tell('open');
     };
@@ -75,6 +77,7 @@ export function openStream<Message extends Numbered>({ path, query, after, take,
   return () => {
     over = true;
     clearTimeout(again);
-    socket?.close();
+    // One that is not open yet closes itself when it is: browsers write a warning about what is cut off before.
+    if (socket?.readyState !== WebSocket.CONNECTING) socket?.close();
   };
 }
