@@ -1,13 +1,14 @@
 /**
  * `npm test`: runs every check and suite that this machine allows and says what was skipped.
  *
- * Arguments name groups (default: all). Of the longest suites a fixed selection is played; TEAL_SELECTION=all plays everything, TEAL_SELECTION=ci less. TEAL_TEST_NODES="22 24" repeats unit and contract
+ * Arguments name groups (default: all). Of the longest suites a part is played; TEAL_SELECTION=all plays everything, TEAL_SELECTION=ci less (`runner/selection.ts`). TEAL_TEST_NODES="22 24" repeats unit and contract
  * suites on those versions. With TEAL_TEST_REQUIRE_ALL=1 a skipped test counts as failed: there the machine is known to have a cluster and etcd. The last line is
  * `N passed, N failed` (', N skipped' when some were).
  */
 
 import { fileURLToPath } from 'node:url';
 import { endEverything, execute, helped, phases, type Lane, type Result, type Step } from './runner/execute.ts';
+import { whyLeftOut } from './runner/selection.ts';
 import { buildStep, groups, planSteps, type Group } from './runner/steps.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -57,7 +58,8 @@ async function main(names: string[]): Promise<number> {
     report(result);
     results.push(result);
   };
-  const steps = planSteps(root, wanted, otherNodes);
+  const planned = planSteps(root, wanted, otherNodes);
+  const steps = planned.filter(({ name }) => whyLeftOut(name) === undefined);
   // The suites play what was built.
   for (const step of steps.filter(({ name }) => name === buildStep)) await play(step);
   const waiting = steps.filter(({ name }) => name !== buildStep);
@@ -84,6 +86,10 @@ async function main(names: string[]): Promise<number> {
   const list = (head: string, titles: string[]) => {
     if (titles.length > 0) say(`\n${head}:\n${titles.map(title => `  - ${title}`).join('\n')}`);
   };
+  list(
+    'Left to the whole run (npm test)',
+    planned.flatMap(({ name }) => whyLeftOut(name)?.replace(/^/, `${name}: `) ?? []),
+  );
   list('Failed beside other suites, and judged again alone', listAgain);
   list('Left out', skipped);
   list('Left out though this machine has what they need', forbidden);

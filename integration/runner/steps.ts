@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Lane, Step } from './execute.ts';
+import { settingsOf } from './selection.ts';
 
 export const groups = [
   'build',
@@ -77,24 +78,6 @@ const lanes: Record<string, Lane> = {
 /** The list of scenarios is one suite for each target. */
 const targets = ['real-traefik', 'real-nginx', 'sandbox'];
 
-/**
- * What is played, by TEAL_SELECTION: `all` plays everything. By default the fault suite plays one row of each kind (the crash and load suites have short forms of their own), and all targets play the
- * whole list of scenarios. `ci` shares the list among the real targets, besides playing it whole on the simulated cluster: through ingress-nginx, which takes seconds for each change, what depends on the
- * controller; through Traefik what depends on the cluster, part of it with the rights of the chart only (`security/rights`).
- */
-const selection = process.env['TEAL_SELECTION'];
-const faultRows = 'half-open|killed|lost$|410|Retry-After 1$';
-const groupsInCi: Record<string, string> = {
-  'real-nginx': 'rollback and switch-back,traffic,worst moments',
-  'real-traefik': 'promotion,undeploying and cancelling,several at once',
-};
-
-function selected(name: string): Record<string, string> {
-  if (name === 'faults' && selection !== 'all') return { TEAL_FAULTS: faultRows };
-  const shared = selection === 'ci' ? groupsInCi[name] : undefined;
-  return shared === undefined ? {} : { TEAL_GROUPS: shared };
-}
-
 function suite(node: string, name: string, files: string[], limit: number): Step {
   const mocha = ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', '--exit', '--reporter', 'integration/runner/reporter.ts'];
   // The scenarios run what is shipped, not what tsx makes of the source.
@@ -106,13 +89,13 @@ function suitesOfFile(group: Group, file: string, node: string): Step[] {
   const limit = group === 'contracts' ? 900 : 2400;
   if (name !== 'scenarios') {
     const step = suite(node, `${group}/${name}`, [file], limit);
-    return [{ ...step, lane: lanes[name] ?? 'checks', env: { ...step.env, ...(group === 'faults' ? selected(name) : {}) } }];
+    return [{ ...step, lane: lanes[name] ?? 'checks', env: { ...step.env, ...settingsOf(step.name) } }];
   }
   return targets.map(target => {
     const step = suite(node, `scenarios on ${target}`, [file], limit);
     // With tokens on one of the targets, without on the others: both ways are in use.
     const auth = process.env['TEAL_AUTH'] ?? (target === 'sandbox' ? 'on' : 'off');
-    return { ...step, lane: 'scenarios', env: { ...step.env, TEAL_TARGETS: target, TEAL_AUTH: auth, ...selected(target) } };
+    return { ...step, lane: 'scenarios', env: { ...step.env, TEAL_TARGETS: target, TEAL_AUTH: auth, ...settingsOf(step.name) } };
   });
 }
 
@@ -131,7 +114,7 @@ function check(name: string, command: string[], limit: number): Step {
 function stepsOf(group: Group, root: string): Step[] {
   switch (group) {
     case 'build':
-      return [check(buildStep, ['npm', 'run', '-s', 'built'], 400)];
+      return [check(buildStep, ['sh', '-c', 'npm run -s built && node --import tsx integration/support/under-test.ts'], 400)];
     case 'lint':
       return [
         check('all types agree, and no lint rule is broken', ['npx', 'oxlint'], 400),

@@ -2,8 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { bundling } from '../../deploy/bundle.ts';
+import { underTest } from './under-test.ts';
 import { within } from './wait.ts';
 
 export interface Exit {
@@ -35,26 +34,8 @@ export type Entry = 'main' | 'under-test';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-const underTest = { source: `${root}integration/support/teal-under-test.ts`, bundle: `${root}dist/teal-under-test.mjs` };
-let bundled: Promise<unknown> | undefined;
-
-/** As the product is built: crash suites start hundreds of times. */
-function bundle(): Promise<unknown> {
-  bundled ??= build({
-    ...bundling,
-    entryPoints: [underTest.source],
-    // Apart from the files of the product.
-    chunkNames: 'under-test-[name]-[hash]',
-    outExtension: { '.js': '.mjs' },
-  });
-  return bundled;
-}
-
 async function commandOf(entry: Entry): Promise<string[]> {
-  if (entry === 'under-test') {
-    await bundle();
-    return [underTest.bundle];
-  }
+  if (entry === 'under-test') return [await underTest()];
   return process.env['TEAL_BUILT'] ? [`${root}dist/main.js`, 'serve'] : ['--import', 'tsx', `${root}src/main.ts`, 'serve'];
 }
 

@@ -1,0 +1,44 @@
+/**
+ * What is played, by TEAL_SELECTION. `all`: everything. By default the fault suite plays one row of each kind; the crash matrix, the load proof and the rights have short forms of their own. `ci`: what
+ * `.ci/run` plays within 25 minutes on two cores: all that looks at the code, the contracts, the whole list of scenarios on the simulated cluster and what depends on a real one through one
+ * real proxy each, crashes, replicas, faults, the load. What it leaves out is told at the end of the run.
+ */
+
+const selection = process.env['TEAL_SELECTION'] ?? 'usual';
+
+/** What tells a suite which part of it is played, by the names of their steps. */
+const parts: Record<string, Record<string, Record<string, string>>> = {
+  all: {},
+  usual: { 'faults/faults': { TEAL_FAULTS: 'half-open|killed|lost$|410|Retry-After 1$' } },
+  ci: {
+    'faults/faults': { TEAL_FAULTS: 'killed|lost$|410' },
+    'faults/crash': { TEAL_CRASH: 'ci' },
+    'scenarios on real-nginx': { TEAL_GROUPS: 'promotion,undeploying and cancelling,worst moments' },
+  },
+};
+
+/** Steps with the reason why `.ci/run` leaves them out. */
+const leftToTheWholeRun: Record<string, string> = {
+  'scenarios on real-traefik': 'security/rights plays half of this list through Traefik',
+  'dashboard/connections': 'minutes of a browser; dashboard/story goes through all of the page',
+  'dashboard/deeds': 'as above',
+  'dashboard/looks': 'as above',
+  'dashboard/sign-in': 'as above',
+  'faults/disk': 'guards what hardly changes: an answer to a full disk',
+  'faults/handles': 'the same of file handles',
+  'faults/members': 'the same of an etcd of three members',
+  'faults/names': 'the same of a name service',
+  'faults/two-builds': 'its older build never changes',
+  'security/pressure': 'fills a machine by itself for a minute',
+  'unit on Node 22': 'the oldest and the newest Node run it',
+};
+
+/** Why this step is not played; undefined = it is. */
+export const whyLeftOut = (step: string): string | undefined => (selection === 'ci' ? leftToTheWholeRun[step] : undefined);
+
+/** Environment of a step. Throws when TEAL_SELECTION is none that there is. */
+export function settingsOf(step: string): Record<string, string> {
+  const chosen = parts[selection];
+  if (chosen === undefined) throw new Error(`TEAL_SELECTION=${selection} is none of: ${Object.keys(parts).join(' ')}`);
+  return chosen[step] ?? {};
+}
