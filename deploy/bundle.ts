@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type BuildOptions } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -22,6 +22,22 @@ const commonJs = [
   'const __dirname = import.meta.dirname;',
 ].join('\n');
 
+/** In a bundle, `await import()` of a package in CommonJS has no named exports, as it has them in node. So they are asked of node, and named. */
+const namesOfPackagesLoadedLater: Plugin = {
+  name: 'names of packages loaded later',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[^./]/ }, ({ kind, path, namespace }) =>
+      kind === 'dynamic-import' && namespace === 'file' && !path.startsWith('node:') && !outside.includes(path)
+        ? { path, namespace: 'later' }
+        : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'later' }, async ({ path }) => {
+      const names = Object.keys((await import(path)) as object).filter(name => name !== 'module.exports');
+      return { contents: `export { ${names.join(', ')} } from ${JSON.stringify(path)};`, resolveDir: root };
+    });
+  },
+};
+
 /** Tests build what they wrap around the program in the same way. */
 export const bundling = {
   outdir: dist,
@@ -29,6 +45,7 @@ export const bundling = {
   splitting: true,
   chunkNames: '[name]-[hash]',
   external: outside,
+  plugins: [namesOfPackagesLoadedLater],
   // The names of classes are those of schemas, and stand in stack traces.
   keepNames: true,
   sourcemap: true,

@@ -148,8 +148,10 @@ function onEtcd(): void {
     const press = async () => {
       const senders = await hold(100, head);
       await Promise.all(
-        senders.map(async ({ socket }) => {
-          for (let sent = 0; sent < 100 && socket.writable; sent++) {
+        senders.map(async one => {
+          const { socket } = one;
+          // Like curl, it stops when it is answered: who goes on for longer than the server reads on is cut, and may never see the answer.
+          for (let sent = 0; sent < 100 && socket.writable && one.received === ''; sent++) {
             if (!socket.write(chunk)) await new Promise(resolve => socket.once('drain', resolve).once('close', resolve));
             // While the server reads as quickly as this writes, no write waits: without a look at what has come, seconds pass.
             await turnOfLoop();
