@@ -8,12 +8,12 @@ import type { SuiteEvent } from './reporter.ts';
 
 /**
  * The steps of a lane run one after the other, the lanes of a phase side by side, the phases one after the other: what promises something within seconds of several processes comes when
- * most is done, and what counts each lost request has the machine for itself.
+ * most is done, beside what may take its time; and what counts each lost request has the machine for itself.
  */
-export const phases = [['scenarios', 'checks', 'patience'], ['crashes', 'replicas'], ['load']] as const;
+export const phases = [['scenarios', 'checks', 'patience', 'patience'], ['crashes', 'replicas', 'background'], ['load']] as const;
 export type Lane = (typeof phases)[number][number];
 /** A lane that is done takes over steps of these. Two of another lane at once would wait for each other on the real cluster, or miss what they promise within seconds. */
-export const helped: readonly Lane[] = ['checks', 'patience'];
+export const helped: readonly Lane[] = ['checks', 'patience', 'background'];
 
 export interface Step {
   name: string;
@@ -73,7 +73,7 @@ export async function execute(step: Step, options: { cwd: string; say: (line: st
   const dir = mkdtempSync(join(tmpdir(), 'teal-step-'));
   const report = join(dir, 'events');
   const from = performance.now();
-  const [program = '', ...args] = step.command;
+  const [program = '', ...args] = step.lane === 'background' ? ['nice', ...step.command] : step.command;
   const child = spawn(program, args, {
     cwd: options.cwd,
     detached: true,

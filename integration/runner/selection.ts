@@ -13,7 +13,7 @@ const parts: Record<string, Record<string, Record<string, string>>> = {
   ci: {
     'faults/faults': { TEAL_FAULTS: 'killed|lost$|410' },
     'faults/crash': { TEAL_CRASH: 'ci' },
-    'scenarios on real-nginx': { TEAL_GROUPS: 'promotion,undeploying and cancelling,worst moments' },
+    'scenarios on real-nginx': { TEAL_GROUPS: 'worst moments' },
   },
 };
 
@@ -29,6 +29,7 @@ const leftToTheWholeRun: Record<string, string> = {
   'faults/members': 'the same of an etcd of three members',
   'faults/names': 'the same of a name service',
   'faults/two-builds': 'its older build never changes',
+  'faults/soak': 'guards what grows slowly',
   'security/pressure': 'fills a machine by itself for a minute',
   'unit on Node 22': 'the oldest and the newest Node run it',
 };

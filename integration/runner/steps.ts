@@ -45,28 +45,31 @@ function nodeOfVersion(major: string, cwd: string): string {
   }).trim();
 }
 
-/** All others are checks. Patient ones hardly do anything but wait. */
+/** All others are checks. Patient ones hardly do anything but wait; they are taken in this order, the longest first. What is in the background only reckons. */
 const lanes: Record<string, Lane> = {
-  rights: 'scenarios',
+  packaging: 'patience',
+  outages: 'patience',
+  dialects: 'patience',
+  faults: 'patience',
+  tokens: 'patience',
   cluster: 'patience',
+  commands: 'patience',
+  soak: 'patience',
+  'store-etcd': 'patience',
+  server: 'patience',
+  disk: 'patience',
+  handles: 'patience',
+  members: 'patience',
+  names: 'patience',
   connections: 'patience',
   deeds: 'patience',
   'sign-in': 'patience',
   looks: 'patience',
   story: 'patience',
-  disk: 'patience',
-  faults: 'patience',
-  handles: 'patience',
-  members: 'patience',
-  names: 'patience',
-  outages: 'patience',
-  packaging: 'patience',
-  soak: 'patience',
-  tokens: 'patience',
-  commands: 'patience',
   live: 'patience',
   tour: 'patience',
   resume: 'patience',
+  rights: 'scenarios',
   crash: 'crashes',
   recovery: 'crashes',
   replicas: 'replicas',
@@ -74,6 +77,11 @@ const lanes: Record<string, Lane> = {
   'many-apps': 'replicas',
   'switch-load': 'load',
   'kept-connections': 'load',
+};
+const order = Object.keys(lanes);
+const placeOf = ({ name, lane }: Step): number => {
+  const place = order.findIndex(suite => name.split(' ')[0]?.endsWith(suite));
+  return lane === 'patience' && place >= 0 ? place : order.length;
 };
 /** The list of scenarios is one suite for each target. */
 const targets = ['real-traefik', 'real-nginx', 'sandbox'];
@@ -102,13 +110,13 @@ function suitesOfFile(group: Group, file: string, node: string): Step[] {
 function suites(group: Group, root: string, node: string): Step[] {
   if (group === 'unit') {
     const files = testsUnder(root, 'src');
-    return files.length > 0 ? [suite(node, 'unit', files, 900)] : [];
+    return files.length > 0 ? [{ ...suite(node, 'unit', files, 900), lane: 'background' }] : [];
   }
   return testsUnder(root, `integration/${group}`).flatMap(file => suitesOfFile(group, file, node));
 }
 
 function check(name: string, command: string[], limit: number): Step {
-  return { name, command: ['nice', ...command], limit, suite: false, lane: 'checks' };
+  return { name, command, limit, suite: false, lane: 'background' };
 }
 
 function stepsOf(group: Group, root: string): Step[] {
@@ -148,5 +156,5 @@ export function planSteps(root: string, wanted: readonly Group[], otherNodes: re
       .filter(({ name }) => onOtherNodes.test(name))
       .map(step => ({ ...step, name: `${step.name} on Node ${major}` }));
   });
-  return [...here, ...elsewhere];
+  return [...here, ...elsewhere].sort((one, other) => placeOf(one) - placeOf(other));
 }
