@@ -150,7 +150,7 @@ export function redeployer(options: RoundOptions): Deployer {
       const regretted = await user.describe(descriptor({ confirmSeconds: 60 }));
       const wrongs = [
         async (rounds: Rounds) => void rounds.takenBack.push(await takeBack(regretted)),
-        fail(await user.describe(descriptor({ container: { image: 'never-built:1' }, timeoutSeconds: 20 }))),
+        fail(await user.describe(descriptor({ container: { image: 'never-built:1' }, timeoutSeconds: 8 }))),
         fail(await user.describe(descriptor({ env: { HEALTHY: 'false' }, timeoutSeconds: 4 }))),
       ];
       const rounds: Rounds = { switches: [], failed: [], takenBack: [] };
