@@ -320,5 +320,8 @@ async function judge(life: Life, operation: Operation, from: number, strike: Str
   ];
   if (faults.length === 0) return;
   const newest = records[0] && (await user.log(records[0].id));
-  throw new Error(`${faults.slice(0, 8).join('\n')}\nstruck: ${JSON.stringify(strike)}\nlog of the newest deployment:\n${newest ?? ''}`);
+  const said = lane.members.map(({ pid, printed }) => `printed by ${pid}:\n${printed().slice(-15).join('\n')}`);
+  throw new Error(
+    [...faults.slice(0, 8), `struck: ${JSON.stringify(strike)}`, `log of the newest deployment:\n${newest ?? ''}`, ...said].join('\n'),
+  );
 }

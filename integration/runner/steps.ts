@@ -71,7 +71,7 @@ const lanes: Record<string, Lane> = {
   resume: 'patience',
   rights: 'scenarios',
   crash: 'crashes',
-  recovery: 'crashes',
+  recovery: 'replicas',
   replicas: 'replicas',
   pressure: 'replicas',
   'many-apps': 'replicas',
