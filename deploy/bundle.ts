@@ -92,7 +92,7 @@ function licencesOf(modules: readonly string[]): string {
 }
 
 async function bundleProgram(): Promise<void> {
-  const earlier = existsSync(dist) ? readdirSync(dist).filter(name => /\.js(\.map)?$/.test(name)) : [];
+  const earlier = existsSync(dist) ? readdirSync(dist).filter(name => /\.m?js(\.map)?$/.test(name)) : [];
   for (const name of earlier) rmSync(join(dist, name));
   const { metafile } = await build({ ...bundling, entryPoints: [join(root, 'src/main.ts')], metafile: true });
   writeFileSync(join(dist, 'licences.txt'), `${licencesOf(Object.keys(metafile.inputs))}\n`);
