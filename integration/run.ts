@@ -40,6 +40,10 @@ function report(result: Result) {
   for (const { title, message } of failures) say(`   x ${title}\n${indent(message)}`);
 }
 
+/** The end of the output is what is read first, and at times all that is kept of it. */
+const failuresOf = ({ step, failures }: Result): string[] =>
+  failures.map(({ title, message }) => `${step.name}: ${title}\n${indent(message.split('\n').slice(0, 12).join('\n'))}`);
+
 async function main(names: string[]): Promise<number> {
   const unknown = names.filter(name => !isGroup(name));
   if (unknown.length > 0) {
@@ -79,7 +83,7 @@ async function main(names: string[]): Promise<number> {
     results.splice(results.indexOf(result), 1);
     await play(result.step);
   }
-  const listAgain = beside.flatMap(({ step, failures }) => failures.map(({ title }) => `${step.name}: ${title}`));
+  const listAgain = beside.flatMap(failuresOf);
 
   const skipped = results.flatMap(result => result.skipped.map(title => `${result.step.name}: ${title}`));
   const forbidden = requireAll ? skipped.filter(title => !leftOutWithReason.test(title)) : [];
@@ -95,8 +99,7 @@ async function main(names: string[]): Promise<number> {
   list('Left out though this machine has what they need', forbidden);
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failures.length, 0) + forbidden.length;
-  const failures = results.flatMap(result => result.failures.map(({ title }) => `${result.step.name}: ${title}`));
-  list('Failed', failures);
+  list('Failed', results.flatMap(failuresOf));
   const allowed = skipped.length - forbidden.length;
   say(`\n${passed} passed, ${failed} failed${allowed > 0 ? `, ${allowed} skipped` : ''}`);
   return failed > 0 || passed === 0 ? 1 : 0;

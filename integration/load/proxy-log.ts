@@ -29,10 +29,11 @@ export async function followNginxLog(kube: Kube): Promise<ProxyLog> {
   if (!pod) throw new Error('no running controller of ingress-nginx');
   const seen = new Set<string>();
   const reloads: number[] = [];
-  const log = await followLog(kube, { namespace, pod: pod.metadata.name, query: '&sinceSeconds=1' }, line => {
+  const log = await followLog(kube, { namespace, pod: pod.metadata.name, query: '&sinceSeconds=1&timestamps=true' }, line => {
     const tag = tagged.exec(line)?.[1];
     if (tag !== undefined) seen.add(tag);
-    else if (line.includes(reloaded)) reloads.push(Date.now());
+    // When it was written; on a busy machine it is read much later.
+    else if (line.includes(reloaded)) reloads.push(Date.parse(line.slice(0, line.indexOf(' '))));
   });
   return {
     read: tag => seen.has(tag),

@@ -38,6 +38,8 @@ export interface RoundOptions {
   namespace: string;
   row: Row;
   app: string;
+  /** Which of the row's apps it is: each begins with another kind of wrong version. */
+  index: number;
   host: string | undefined;
   image: AppImage;
   switches: number;
@@ -155,7 +157,7 @@ export function redeployer(options: RoundOptions): Deployer {
       ];
       const rounds: Rounds = { switches: [], failed: [], takenBack: [] };
       for (let round = 1; round <= options.switches; round++) {
-        const wrong = round % options.failEvery === 0 ? wrongs[(round / options.failEvery - 1) % wrongs.length] : undefined;
+        const wrong = round % options.failEvery === 0 ? wrongs[(options.index + round / options.failEvery - 1) % wrongs.length] : undefined;
         await wrong?.(rounds);
         rounds.switches.push(await switchOnce(good[round % good.length] ?? ''));
         const wrongOnes = `${rounds.failed.length} failing versions, ${rounds.takenBack.length} taken back`;

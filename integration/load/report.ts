@@ -47,11 +47,17 @@ const reloadMs = 4000;
 
 /** Proves resets of idle connections by the log of the proxy: no worker has read the request, and a reload had just been done. */
 export function witnessed(tally: Tally, { read, reloads }: Witness): Tally {
-  const afterReload = (at: number) => reloads.some(reload => at >= reload - 1000 && at <= reload + reloadMs);
+  const whyNotIdle = ({ tag = '', at, afterMs }: Loss): string | undefined => {
+    if (read(tag)) return 'a worker of the proxy has read it';
+    const sinceReloads = reloads.map(reload => Math.round(at + afterMs - reload));
+    if (sinceReloads.some(ms => ms >= -1000 && ms <= reloadMs)) return undefined;
+    const nearest = sinceReloads.toSorted((one, other) => Math.abs(one) - Math.abs(other))[0];
+    return `the nearest reload was done ${nearest ?? '-'} ms before`;
+  };
   const losses = tally.losses.map(loss => {
     if (loss.how !== 'kept reset' || loss.tag === undefined) return loss;
-    const idle = !read(loss.tag) && afterReload(loss.at + loss.afterMs);
-    return { ...loss, how: idle ? 'idle reset' : 'reset' };
+    const why = whyNotIdle(loss);
+    return why === undefined ? { ...loss, how: 'idle reset' } : { ...loss, how: 'reset', detail: `${loss.detail}; ${why}` };
   });
   return { ...tally, losses };
 }

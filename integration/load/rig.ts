@@ -148,6 +148,7 @@ function openLane(
     row.by === 'teal'
       ? redeployer({
           ...common,
+          index,
           // On a machine that has more to do than it can, Teal may say 503 for a moment; the requests to the app are what must not be lost.
           user: createUser(patient(teal.user(namespace).client, { onRefused: () => options.progress(`${row.name}: Teal answered 503`) })),
           host: row.way === 'proxy' ? proxied : undefined,
