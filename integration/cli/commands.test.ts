@@ -1,4 +1,4 @@
-/** The commands against a running Teal, on every target of this machine: what they print where, and with which exit code they end. */
+/** The commands against a running Teal, on every target of this machine, or those that TEAL_TARGETS names: what they print where, and with which exit code they end. */
 
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
@@ -10,7 +10,8 @@ import { openStage, type Stage } from './stage.ts';
 import { openHome, type Said } from './teal.ts';
 
 /** Through Traefik, which is quick; what depends on the controller is the business of the scenarios. */
-const targets: readonly TargetName[] = ['sandbox', 'real-traefik'];
+const chosen = process.env['TEAL_TARGETS']?.split(',');
+const targets = (['sandbox', 'real-traefik'] as const satisfies readonly TargetName[]).filter(name => chosen?.includes(name) ?? true);
 const missing = new Map(await Promise.all(targets.map(async name => [name, await whyNotHere(name)] as const)));
 
 for (const name of targets)

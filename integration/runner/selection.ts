@@ -14,14 +14,18 @@ const parts: Record<string, Record<string, Record<string, string>>> = {
     'faults/faults': { TEAL_FAULTS: 'killed|lost$|410' },
     'faults/crash': { TEAL_CRASH: 'ci' },
     'scenarios on real-nginx': { TEAL_GROUPS: 'worst moments' },
+    'security/rights': { TEAL_RIGHTS: "failures,traffic,others' hands" },
+    'cli/commands': { TEAL_TARGETS: 'sandbox' },
   },
 };
 
 const aPartOfThePage = 'a minute of a browser for one part of the page; dashboard/story goes through its main ways';
 
+const oldestAndNewest = 'the oldest and the newest Node run it';
+
 /** Steps with the reason why `.ci/run` leaves them out. */
 const leftToTheWholeRun: Record<string, string> = {
-  'scenarios on real-traefik': 'security/rights plays half of this list through Traefik',
+  'scenarios on real-traefik': 'security/rights plays a third of this list through Traefik',
   'dashboard/connections': aPartOfThePage,
   'dashboard/deeds': aPartOfThePage,
   'dashboard/looks': aPartOfThePage,
@@ -33,7 +37,9 @@ const leftToTheWholeRun: Record<string, string> = {
   'faults/two-builds': 'its older build never changes',
   'faults/soak': 'guards what grows slowly',
   'security/pressure': 'fills a machine by itself for a minute',
-  'unit on Node 22': 'the oldest and the newest Node run it',
+  'unit on Node 22': oldestAndNewest,
+  'contracts/cluster on Node 22': oldestAndNewest,
+  'contracts/store on Node 22': oldestAndNewest,
 };
 
 /** Why this step is not played; undefined = it is. */

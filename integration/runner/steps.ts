@@ -75,6 +75,11 @@ const lanes: Record<string, Lane> = {
   replicas: 'replicas',
   pressure: 'replicas',
   'many-apps': 'replicas',
+  'bad-input': 'background',
+  fuzz: 'background',
+  help: 'background',
+  house: 'background',
+  'supply-chain': 'background',
   'switch-load': 'load',
   'kept-connections': 'load',
 };
