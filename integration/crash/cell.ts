@@ -1,6 +1,6 @@
 /** One cell of the matrix: an operation is struck at one of its calls, somebody goes on with it, and every oracle looks at what happened. */
 
-import { strayMs, changedAfter, epochsThatWentBack, lateWrites, sharedEpochs, strays } from '../history/oracles/writers.ts';
+import { strayMs, changedAfter, epochsThatWentBack, lateWrites, sharedEpochs, strays, underOldClaim } from '../history/oracles/writers.ts';
 import { touched, unexpected } from '../history/oracles/objects.ts';
 import {
   gapsInLog,
@@ -255,7 +255,7 @@ async function wakeAndWatch({ lane }: Life, strike: Strike | undefined): Promise
     lane.asleep.clear();
     await always('the woken owner changes nothing', strayMs, () => {
       // What was under way when it froze had left: a late change fails on its precondition, a late create is judged by `strays`.
-      const begun = lane.history().calls.filter(({ sentAt }) => sentAt > strike.at);
+      const begun = underOldClaim(lane.history().calls, strike.process, strike.at);
       const changed = changedAfter(begun, strike.process, woken);
       if (changed.length > 0) throw new Error(changed.join(', '));
     });

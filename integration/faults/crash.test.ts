@@ -105,7 +105,9 @@ function suite(variant: Variant, selection: Selection): void {
   it('without a strike every operation ends as wanted, and no oracle finds anything', async function () {
     this.timeout(240_000);
     for (const [name, count] of (await fleet?.count(selection.operations)) ?? []) counts.set(name, count);
-    for (const [name, count] of counts) expect(count, `mutating calls of ${operationOf(name).title}`).to.be.within(1, 60);
+    // Not every operation creates something, which is where a pause is of interest.
+    const least = variant === 'paused' ? 0 : 1;
+    for (const [name, count] of counts) expect(count, `mutating calls of ${operationOf(name).title}`).to.be.within(least, 60);
   });
 
   for (const operation of selection.operations) {

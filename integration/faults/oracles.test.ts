@@ -7,7 +7,7 @@ import { inOrder, readLines, type Call, type Fact, type ObjectChange } from '../
 import { touched, unexpected } from '../history/oracles/objects.ts';
 import { gapsInLog, lateEnds, livesOf, lostRequests, repeatedNumbers, wrongTimes, wrongTransitions } from '../history/oracles/records.ts';
 import { unserved } from '../history/oracles/serving.ts';
-import { changedAfter, epochsThatWentBack, lateWrites, sharedEpochs, strays } from '../history/oracles/writers.ts';
+import { changedAfter, epochsThatWentBack, lateWrites, sharedEpochs, strays, underOldClaim } from '../history/oracles/writers.ts';
 import { silentRecorder } from '../history/recorder.ts';
 import { chance, createStrikes } from '../history/strikes.ts';
 
@@ -171,6 +171,24 @@ describe('the oracle of writers', () => {
     expect(changedAfter(calls, 'a', 5000)).to.deep.equal(['replace Service web']);
     expect(changedAfter(calls, 'a', 7000)).to.deep.equal([]);
     expect(changedAfter(calls, 'b', 5000)).to.deep.equal([]);
+  });
+
+  it('leaves what a woken process does under a new claim to the other oracles, and nothing else', () => {
+    const claim = (epoch: number, at: number, outcome: Call['outcome'] = 'done'): Call => ({
+      ...call('store app', 1, at, outcome),
+      port: 'store',
+      owner: 'me',
+      epoch,
+    });
+    const held = claim(2, 1000);
+    const write = call('replace Service web', 2, 6000);
+    const judged = (...calls: Call[]) => underOldClaim([held, ...calls], 'a', 5000).map(({ what }) => what);
+    expect(judged(write)).to.deep.equal(['replace Service web']);
+    expect(judged(claim(2, 5500), write), 'it goes on as if it still owned the app').to.have.length(2);
+    expect(judged(claim(4, 5500, 'lost'), write), 'its claim was refused').to.have.length(2);
+    expect(judged(claim(4, 5500), write)).to.deep.equal([]);
+    expect(judged(call('remove Service web-2', 2, 5200), claim(4, 5500), write)).to.deep.equal(['remove Service web-2']);
+    expect(underOldClaim([held, write], 'b', 5000)).to.deep.equal([]);
   });
 });
 

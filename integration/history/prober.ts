@@ -25,6 +25,9 @@ export interface ProbeOptions {
   perSecond: number;
 }
 
+/** Prober, proxy and pods may share one busy process, in which each hop waits for its turn: slow is not lost. What hangs for so long is. */
+const patienceMs = 30_000;
+
 const isReset = (error: unknown): boolean => ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes((error as { code?: string }).code ?? '');
 
 export function startProber({ url, host, path = '/', perSecond }: ProbeOptions): Prober {
@@ -35,7 +38,7 @@ export function startProber({ url, host, path = '/', perSecond }: ProbeOptions):
   let succeeded = false;
 
   async function once(): Promise<string | undefined> {
-    const answer = await request(url + path, { dispatcher, headers: { host }, headersTimeout: 5000, bodyTimeout: 5000 });
+    const answer = await request(url + path, { dispatcher, headers: { host }, headersTimeout: patienceMs, bodyTimeout: patienceMs });
     await answer.body.dump();
     const version = answer.headers['x-version'];
     if (answer.statusCode !== 200) return String(answer.statusCode);

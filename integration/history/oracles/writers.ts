@@ -114,3 +114,19 @@ export function changedAfter(calls: readonly Call[], process: string, at: number
     .filter(call => call.port === 'cluster' || call.owner !== undefined)
     .map(call => call.what);
 }
+
+const isClaim = ({ port, owner }: Call): boolean => port === 'store' && typeof owner === 'string';
+
+/**
+ * What a process began after it was struck and before it claimed with a new epoch. A create that was under way then may still land, and whoever hears of it may claim the app to remove it: the woken
+ * process too, which is a replica like any other again.
+ */
+export function underOldClaim(calls: readonly Call[], process: string, struck: number): Call[] {
+  const own = calls.filter(call => call.process === process);
+  const held = Math.max(0, ...own.filter(call => isClaim(call) && call.sentAt <= struck).map(({ epoch = 0 }) => epoch));
+  const begun = own.filter(({ sentAt }) => sentAt > struck);
+  const claimed = Math.min(
+    ...begun.filter(call => isClaim(call) && call.outcome === 'done' && (call.epoch ?? 0) > held).map(({ sentAt }) => sentAt),
+  );
+  return begun.filter(({ sentAt }) => sentAt < claimed);
+}
