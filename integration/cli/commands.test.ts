@@ -9,8 +9,8 @@ import { eventually } from '../support/wait.ts';
 import { openStage, type Stage } from './stage.ts';
 import { openHome, type Said } from './teal.ts';
 
-/** Through Traefik, which is quick; what depends on the controller is the business of the scenarios. */
 const chosen = process.env['TEAL_TARGETS']?.split(',');
+/** Through Traefik, which is quick; what depends on the controller is the business of the scenarios. */
 const targets = (['sandbox', 'real-traefik'] as const satisfies readonly TargetName[]).filter(name => chosen?.includes(name) ?? true);
 const missing = new Map(await Promise.all(targets.map(async name => [name, await whyNotHere(name)] as const)));
 

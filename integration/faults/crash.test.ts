@@ -108,6 +108,8 @@ function suite(variant: Variant, selection: Selection): void {
     // Not every operation creates something, which is where a pause is of interest.
     const least = variant === 'paused' ? 0 : 1;
     for (const [name, count] of counts) expect(count, `mutating calls of ${operationOf(name).title}`).to.be.within(least, 60);
+    if (only === undefined && named === undefined)
+      expect(Math.max(...counts.values()), 'mutating calls of any operation').to.be.at.least(1);
   });
 
   for (const operation of selection.operations) {
