@@ -16,9 +16,6 @@ import { openStage, type Stage } from '../support/world.ts';
 
 const wanted = process.env['TEAL_RIGHTS'] ?? "failures,traffic,others' hands,rollback and switch-back";
 const played = wanted === 'all' ? Object.keys(groups) : wanted.split(',');
-const unknown = played.filter(group => !(group in groups));
-if (unknown.length > 0)
-  throw new Error(`TEAL_RIGHTS: no group is called ${unknown.join(', ')}; there are: ${Object.keys(groups).join(', ')}`);
 /** The one scenario in which an app is asked by POST. */
 const asksByPost = /asked by POST/;
 
@@ -55,6 +52,9 @@ describe('the rights of the chart', function () {
 
   before(async function () {
     this.timeout(120_000);
+    const unknown = played.filter(group => !(group in groups));
+    if (unknown.length > 0)
+      throw new Error(`TEAL_RIGHTS: no group is called ${unknown.join(', ')}; there are: ${Object.keys(groups).join(', ')}`);
     const missing = await whyNotHere('real-traefik');
     if (missing !== undefined) {
       if (process.env['TEAL_TEST_REQUIRE_ALL']) throw new Error(missing);
