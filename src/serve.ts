@@ -2,18 +2,16 @@
 
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { askProxy, createDiagnosis } from './about/index.ts';
-import { createGate, createLimits, type GateSettings } from './access/index.ts';
+import { createGate, createLimits } from './access/index.ts';
+import { openCluster, openStore } from './adapters.ts';
 import { createJournal } from './audit/index.ts';
 import type { Cluster } from './cluster/cluster.ts';
-import type { RoutingSettings } from './cluster/manifests/index.ts';
 import { routingWarnings } from './cluster/manifests/index.ts';
 import type { Settings } from './config.ts';
-import { createDescriptors, policyFaults, type Descriptor, type PodPolicy } from './descriptors/index.ts';
+import { createDescriptors, policyFaults, type Descriptor } from './descriptors/index.ts';
 import { createAdopt, createApps, createDeployments, createDiff, createRepository, deploymentStreams } from './deployments/index.ts';
 import { createEngine } from './deployments/run/engine.ts';
-import type { EngineSettings } from './deployments/run/settings.ts';
 import { createEnvironment } from './environment/index.ts';
 import { createDryRun } from './dry-run.ts';
 import { watchForeignHosts } from './foreign-hosts.ts';
@@ -24,12 +22,13 @@ import { createMetrics } from './http/metrics.ts';
 import { listen } from './http/server.ts';
 import type { Check } from './http/system.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
-import { knowCredentials, noted } from './known-credentials.ts';
+import { knowCredentials } from './known-credentials.ts';
 import { createKnownSecrets, type KnownSecrets } from './lib/known-values.ts';
 import { silentLogger, type Logger } from './lib/log.ts';
 import { isLoopback } from './lib/loopback.ts';
 import { createQuarantine } from './lib/stored-record.ts';
 import { whyAway } from './lib/why-away.ts';
+import { engineSettings, gateSettings, podPolicyOf, routingOf } from './room-settings.ts';
 import { routeTable } from './route-table.ts';
 import { createSockets } from './sockets/index.ts';
 import { keys } from './store/keys.ts';
@@ -276,101 +275,6 @@ function readiness({ store, cluster, problems }: { store: Store; cluster: Cluste
     },
   ];
 }
-
-/** Clients of real systems are loaded only when they are used: they cost half a second and much memory. */
-export async function openStore(settings: Settings, clock: Clock, log: Logger): Promise<Store> {
-  if (settings.etcd === undefined) {
-    const { openEmbeddedStore } = await import('./store/embedded/index.ts');
-    return openEmbeddedStore({ dir: settings.dataDir }, { clock, log });
-  }
-  const { openEtcdStore } = await import('./store/etcd/index.ts');
-  const [ca, cert, key, password] = await Promise.all([
-    pemIn(settings.etcdCa),
-    pemIn(settings.etcdCert),
-    pemIn(settings.etcdKey),
-    settings.etcdPasswordFile === undefined ? undefined : secretIn(settings.etcdPasswordFile),
-  ]);
-  return openEtcdStore(present({ endpoints: settings.etcd, ca, cert, key, user: settings.etcdUser, password }), { clock, log });
-}
-
-async function openCluster(settings: Settings, clock: Clock, log: Logger, secrets: KnownSecrets): Promise<Cluster> {
-  const { createCluster, loadConnection } = await import('./cluster/kubernetes/index.ts');
-  const connection = await loadConnection(
-    present({
-      kubeconfig: settings.kubeconfig,
-      context: settings.context,
-      url: settings.kubernetes,
-      ca: settings.kubernetesCa,
-      tokenFile: settings.kubernetesTokenFile,
-      username: settings.kubernetesUsername,
-      passwordFile: settings.kubernetesPasswordFile,
-      password: settings.kubernetesPassword,
-    }),
-  );
-  return createCluster({ ...connection, credentials: noted(connection.credentials, secrets), clock, log });
-}
-
-type Optional<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
-type Sure<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] };
-
-/** The same without the fields that are undefined. */
-function present<T extends object>(fields: T): Sure<T> & Optional<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Sure<T> & Optional<T>;
-}
-
-const pemIn = (file: string | undefined): Promise<Buffer | undefined> => (file === undefined ? Promise.resolve(undefined) : readFile(file));
-const secretIn = async (file: string): Promise<string> => (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
-
-const routingOf = (settings: Settings): RoutingSettings => ({
-  dialect: settings.ingressDialect,
-  ingressClass: settings.ingressClass,
-  snippets: settings.ingressSnippets,
-  routing: settings.routing,
-  controller: {
-    gzip: settings.ingressGzip,
-    responseHeaders: settings.ingressResponseHeaders ?? [],
-    ...(settings.ingressMiddlewares === 'none' ? {} : { middlewares: settings.ingressMiddlewares }),
-  },
-  ...(settings.previewDomain === undefined ? {} : { previewDomain: settings.previewDomain }),
-});
-
-const podPolicyOf = (settings: Settings): PodPolicy => ({
-  level: settings.podPolicy,
-  levels: settings.podPolicyNamespaces,
-  ...(settings.allowedRegistries === undefined ? {} : { registries: settings.allowedRegistries }),
-  serviceAccounts: settings.allowedServiceAccounts,
-  secrets: settings.allowedSecrets,
-});
-
-function engineSettings(settings: Settings, routing: RoutingSettings): EngineSettings {
-  // Inside the cluster pods are reached directly; from outside only through the API server.
-  const inside = settings.kubeconfig === undefined && settings.kubernetes === undefined;
-  return {
-    timeoutSeconds: settings.timeout,
-    confirmSeconds: settings.confirm,
-    drainSeconds: settings.drain,
-    proxySleepSeconds: settings.proxysleep,
-    leaseSeconds: settings.lease,
-    namespaces: settings.namespaces ?? [],
-    routing,
-    proxyKnown: settings.ingressAddress !== undefined,
-    healthVia: settings.healthVia === 'auto' ? (inside ? 'pod-ip' : 'api-proxy') : settings.healthVia,
-    ...(settings.ingressAddress === undefined ? {} : { ingressAddress: settings.ingressAddress }),
-  };
-}
-
-/** Which keys open it, and what their tokens must say. */
-export const gateSettings = (settings: Settings): GateSettings =>
-  present({
-    jwtSecretFile: settings.jwtSecretFile,
-    jwtPublicKeyFile: settings.jwtPublicKeyFile,
-    jwksUrl: settings.jwksUrl,
-    jwksCa: settings.jwksCa,
-    jwtIssuer: settings.jwtIssuer,
-    jwtAudience: settings.jwtAudience,
-    jwtNamespacesClaim: settings.jwtNamespacesClaim,
-    jwtRolesClaim: settings.jwtRolesClaim,
-  });
 
 /** The id that this store's objects carry in the cluster; made with the store, once. */
 async function installationOf(store: Store): Promise<string> {

@@ -5,7 +5,7 @@ import { createGate, may, type Access, type Gate, type Principal } from '../acce
 import { inWords } from '../lib/durations.ts';
 import { Problem } from '../lib/problem.ts';
 import { hint } from '../lib/read-settings.ts';
-import { gateSettings } from '../serve.ts';
+import { gateSettings } from '../room-settings.ts';
 import { loggerOf, settingsFor, type Environment } from './settings.ts';
 
 export const authHelp = `teal auth check - explain what a token may do

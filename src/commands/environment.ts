@@ -1,6 +1,6 @@
 /** `teal env`: the variables that every deployed pod gets, in the store that the settings name. A running server sees changes at its next deployment. */
 
-import { openStore } from '../serve.ts';
+import { openStore } from '../adapters.ts';
 import { systemClock } from '../lib/clock.ts';
 import { isEnvironmentName, keys } from '../store/keys.ts';
 import { StoreError, type Store } from '../store/store.ts';
