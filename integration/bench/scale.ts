@@ -7,7 +7,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Descriptor } from '../../src/descriptors/index.ts';
@@ -15,6 +15,7 @@ import { anyEtcd } from '../support/find-etcd.ts';
 import { startSandboxProcess } from '../support/sandbox-process.ts';
 import { readContract } from '../support/contract.ts';
 import { demo, type Json } from '../support/demo.ts';
+import { cpuMs, memoryMb } from '../support/process-use.ts';
 import { startServer } from '../support/server.ts';
 import { openSandbox, openTarget } from '../support/targets.ts';
 import type { User } from '../support/user.ts';
@@ -23,7 +24,6 @@ import { openBareChain } from './bare-chain.ts';
 const wantedRate = 26;
 const wantedCpuMs = 20;
 const wantedRatio = 1.5;
-const clockTicksPerSecond = 100;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,15 +39,6 @@ if (!sandbox && !existsSync(fakeNodes)) {
   console.log('no fake nodes here: this needs the test cluster');
   process.exit(2);
 }
-
-/** CPU that a process has used, user and system, ms. */
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / clockTicksPerSecond;
-}
-
-const memoryMb = (pid: number, field: 'VmRSS' | 'VmHWM'): number =>
-  Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
 const onFakeNodes = {
   nodeSelector: { type: 'fake' },

@@ -1,14 +1,16 @@
 /**
  * Many apps that serve; Teal is killed, others delete a Service of each app while nobody is there, and Teal is started again: how soon it is ready, how it answers
- * while it recovers, how many requests it sends at once, and when everything stands again.
+ * while it recovers, how many requests it sends at once, when everything stands again, and what it takes of the machine at rest.
  */
 
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { readContract } from '../support/contract.ts';
 import { demo } from '../support/demo.ts';
 import { patient } from '../support/patient-client.ts';
 import { createPool } from '../support/pool.ts';
+import { cpuMs, memoryMb } from '../support/process-use.ts';
 import { startSandboxProcess } from '../support/sandbox-process.ts';
 import { startServer, type StoreKind } from '../support/server.ts';
 import { openSandbox } from '../support/targets.ts';
@@ -18,6 +20,8 @@ import { eventually } from '../support/wait.ts';
 export interface RestartWish {
   apps: number;
   store: StoreKind;
+  /** How long to look at it at rest, once everything stands again; none = not at all. */
+  restSeconds?: number;
   say?: (line: string) => void;
 }
 
@@ -32,6 +36,7 @@ export interface RestartReport {
   slowestReadMs: number;
   /** Most requests under way at the API server at once, since the restart. */
   mostAtOnce: number;
+  atRest?: { cpuPercent: number; memoryMb: number };
 }
 
 /** How many deployments and deletions are under way at once. */
@@ -57,7 +62,7 @@ function readOn(user: User, id: string) {
         expect(status, text.slice(0, 300)).to.equal(200);
         times.push(performance.now() - from);
       }
-      await new Promise(resolve => setTimeout(resolve, betweenReadsMs));
+      await delay(betweenReadsMs);
     }
   })();
   done.catch(() => undefined);
@@ -70,7 +75,16 @@ function readOn(user: User, id: string) {
   };
 }
 
-export async function restart({ apps, store, say = () => undefined }: RestartWish): Promise<RestartReport> {
+/** CPU of one processor, and memory, while nothing is asked for. */
+async function atRest(pid: number, seconds: number) {
+  // What the recovery left to be collected is not what it takes at rest.
+  await delay(seconds * 1000);
+  const before = cpuMs(pid);
+  await delay(seconds * 1000);
+  return { cpuPercent: Number(((cpuMs(pid) - before) / (seconds * 10)).toFixed(2)), memoryMb: Math.round(memoryMb(pid, 'VmRSS')) };
+}
+
+export async function restart({ apps, store, restSeconds = 0, say = () => undefined }: RestartWish): Promise<RestartReport> {
   const target = await openSandbox(startSandboxProcess);
   const namespace = `restart-${randomBytes(3).toString('hex')}`;
   const server = await startServer({
@@ -131,7 +145,8 @@ export async function restart({ apps, store, say = () => undefined }: RestartWis
       next = /<([^>]+)>; rel="next"/.exec(page.headers['link'] ?? '')?.[1];
     }
     expect([listed, ...statuses]).to.deep.equal([apps, 'DEPLOYED']);
-    return { listeningMs, readyMs, mendedMs, ...read, mostAtOnce: server.gateway?.mostAtOnce ?? 0 };
+    const resting = restSeconds > 0 ? { atRest: await atRest(server.process.pid, restSeconds) } : {};
+    return { listeningMs, readyMs, mendedMs, ...read, mostAtOnce: server.gateway?.mostAtOnce ?? 0, ...resting };
   } finally {
     await server.stop();
     await target.close();
