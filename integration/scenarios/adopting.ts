@@ -154,7 +154,10 @@ export const adoptingScenarios: Scenario[] = [
         expect(await world.standing()).to.include.members(before);
         expect((await world.object('ReplicationController', 'shop-7'))?.['spec'].replicas).to.equal(2);
 
-        const next = await user.start(await user.describe(world.routed({ image: 'v2', replicas: 2, promotion: 'manual' })));
+        // The adopted pods have no pause at their end: a proxy that is slow to follow finds them for as long as they drain.
+        const next = await user.start(
+          await user.describe(world.routed({ image: 'v2', replicas: 2, promotion: 'manual', drainSeconds: 6 })),
+        );
         await user.reaches(next, 'waiting');
         expect(await uidsOf(world), 'until the switch').to.deep.equal(pods);
         expect((await user.show(next)).version).to.equal('8');

@@ -5,7 +5,8 @@ import type { KubeObject } from '../../../src/cluster/objects.ts';
 import { eventually } from '../../support/wait.ts';
 import { controller, isReady, refusal, type Json, type World } from './world.ts';
 
-const patienceMs = 40_000;
+/** A kubelet beside other suites may tell late, of images above all. */
+const patienceMs = 90_000;
 
 export function troubleFacts(theWorld: () => World): void {
   async function start(wish: Parameters<typeof controller>[2]): Promise<string> {
