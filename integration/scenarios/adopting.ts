@@ -123,6 +123,7 @@ export const adoptingScenarios: Scenario[] = [
       expect((await user.client.call('GET', '/descriptors/')).json()).to.deep.equal([]);
       expect((await world.object('Service', 'shop'))?.metadata.labels).to.not.have.property('app.kubernetes.io/managed-by');
 
+      await world.answers(world.host, 'v1', 30_000);
       const report = await world.traffic(async () => {
         const reply = await adopt(world, { dryRun: false });
         expect(reply.status, reply.text).to.equal(200);
