@@ -299,7 +299,12 @@ for (const [value, message] of [
   bad(JSON.stringify(value), ['healthCheckPath'], value, message);
 }
 choice('healthCheckType', ['probe', 'simple']);
-bad('missing', ['healthCheckType'], undefined, 'is required when useHealthCheck is true');
+bad(
+  'missing',
+  ['healthCheckType'],
+  undefined,
+  'is required when useHealthCheck is true: "simple" (healthy is an answer of 2xx) or "probe" (its JSON must say "healthy": true as well)',
+);
 
 for (const field of ['environment', 'labels', 'annotations', 'podspec']) {
   wrongTypes(

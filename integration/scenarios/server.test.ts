@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -325,6 +325,30 @@ describe('the process', () => {
     const { code, stderr } = await run('serve', '--prot', '1', '--drain', 'x').ended;
     expect(code).to.equal(2);
     expect(stderr).to.include('did you mean --port?').and.include('--drain must be an integer');
+  });
+
+  it('names the port that is taken and what chooses another, also those that somebody asked of the sandbox', async function () {
+    this.timeout(60_000);
+    const other = createServer();
+    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const taken = String(port);
+    const sandbox = ['sandbox', '--port', '0', '--data-dir', join(dir, 'taken')];
+    const said = await Promise.all([
+      run('serve', '--kubernetes', 'http://127.0.0.1:1', '--port', taken, '--data-dir', join(dir, 'taken too')).ended,
+      run(...sandbox, '--sandbox-api-port', taken, '--sandbox-proxy-port', '0').ended,
+      run(...sandbox, '--sandbox-api-port', '0', '--sandbox-proxy-port', taken).ended,
+    ]);
+    other.close();
+    for (const { stderr } of said) expect(stderr).to.include(`teal: port ${taken} is in use; choose another with --`);
+    expect(said.map(({ code }) => code)).to.deep.equal([1, 2, 2]);
+  });
+
+  it('names the flags that name a cluster when none is named', async function () {
+    this.timeout(30_000);
+    const { code, stderr } = await run('serve', '--port', '0', '--data-dir', join(dir, 'nowhere')).ended;
+    expect(code).to.equal(1);
+    expect(stderr).to.include('--kubeconfig FILE or --kubernetes URL');
   });
 
   it('prints its address, and on SIGTERM ends with 0 within ten seconds, with a waiting client and an open connection', async function () {

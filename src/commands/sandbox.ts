@@ -7,7 +7,7 @@ import type { Settings } from '../config.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createKnownSecrets, type KnownSecrets } from '../lib/known-values.ts';
 import type { Logger } from '../lib/log.ts';
-import { startServer, type Running } from '../serve.ts';
+import { startServer, StartError, type Running } from '../serve.ts';
 import { explain } from './serve.ts';
 import { untilEnded } from './lifetime.ts';
 import { loggerOf, settingsFor, type Environment } from './settings.ts';
@@ -35,7 +35,8 @@ export async function runSandbox(argv: string[], env: Environment): Promise<numb
   const log = loggerOf({ ...loaded.settings, logLevel }, secrets.hide);
   let world: World;
   try {
-    world = await startWorld({ ...loaded.settings, dataDir: temporary ?? loaded.settings.dataDir }, log, secrets);
+    const wished = (['sandboxApiPort', 'sandboxProxyPort'] as const).some(name => loaded.sources[name] !== 'default');
+    world = await startWorld({ ...loaded.settings, dataDir: temporary ?? loaded.settings.dataDir }, { log, secrets, otherPorts: !wished });
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     return explain(error, log, secrets.hide);
@@ -47,12 +48,22 @@ export async function runSandbox(argv: string[], env: Environment): Promise<numb
   }, log);
 }
 
-async function startWorld(settings: Settings, log: Logger, secrets: KnownSecrets): Promise<World> {
+interface WorldParts {
+  log: Logger;
+  secrets: KnownSecrets;
+  /** Whether others do where the ports of API server and proxy are taken: not where somebody asked for these. */
+  otherPorts: boolean;
+}
+
+async function startWorld(settings: Settings, { log, secrets, otherPorts }: WorldParts): Promise<World> {
   const { startSandbox } = await import('../sandbox/index.ts');
   const start = (apiPort: number, proxyPort: number) => startSandbox({ host: '127.0.0.1', apiPort, proxyPort, clock: systemClock, log });
   const sandbox = await start(settings.sandboxApiPort, settings.sandboxProxyPort).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return start(0, 0);
+    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+    if (code !== 'EADDRINUSE') throw error;
+    if (otherPorts) return start(0, 0);
+    const how = 'choose another with --sandbox-api-port or --sandbox-proxy-port, or 0 for a free one';
+    throw new StartError(`port ${String(port)} is in use; ${how}`);
   });
   try {
     const cluster = {

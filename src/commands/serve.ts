@@ -32,10 +32,10 @@ export async function runServe(argv: string[], env: Environment): Promise<number
 
 /** Says why the start failed; returns the exit code. */
 export function explain(error: unknown, log: Logger, hide: Hide): number {
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
   if (error instanceof StartError) process.stderr.write(`teal: ${error.message}\n`);
   else if (code === 'EADDRINUSE')
-    process.stderr.write('teal: the port is in use; choose another with --port, or --port 0 for a free one\n');
+    process.stderr.write(`teal: port ${String(port)} is in use; choose another with --port, or --port 0 for a free one\n`);
   else if (error instanceof Error) {
     process.stderr.write(`teal: ${hideNamed(hide(error.message))}\n`);
     log.debug('start failed', { error: error.stack });

@@ -84,8 +84,12 @@ function routeFaults(raw: Json): Fault[] {
 function healthFaults(raw: Json): Fault[] {
   const faults = when('healthCheckPath', raw.healthCheckPath, whyNoPath);
   if (raw.useHealthCheck !== true) return faults;
-  for (const field of ['healthCheckPath', 'healthCheckType']) {
-    if (raw[field] === undefined) faults.push({ pointer: pointerTo(field), message: 'is required when useHealthCheck is true' });
+  const needed = {
+    healthCheckPath: '',
+    healthCheckType: ': "simple" (healthy is an answer of 2xx) or "probe" (its JSON must say "healthy": true as well)',
+  };
+  for (const [field, which] of Object.entries(needed)) {
+    if (raw[field] === undefined) faults.push({ pointer: pointerTo(field), message: `is required when useHealthCheck is true${which}` });
   }
   const { healthCheckPort: given, podspec } = raw;
   if (!isObject(podspec) || !Array.isArray(podspec.containers)) return faults;

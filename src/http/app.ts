@@ -32,7 +32,10 @@ export interface AppDeps extends CallDeps {
 
 export function createApp(deps: AppDeps): Koa {
   const app = new Koa();
-  app.on('error', (error: unknown) => deps.log.warn('answer not delivered', { error: String(error) }));
+  // Who leaves before the answer, as from a long poll, has done nothing that anybody must know.
+  app.on('error', (error: NodeJS.ErrnoException) =>
+    deps.log[error.code === 'ERR_STREAM_PREMATURE_CLOSE' ? 'debug' : 'warn']('answer not delivered', { error: String(error) }),
+  );
   app.use(answering(deps));
   app.use(normalPath);
   app.use((ctx, next) => {

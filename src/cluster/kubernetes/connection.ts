@@ -73,7 +73,7 @@ async function inCluster(settings: ConnectionSettings, clock: Clock): Promise<Cl
   const port = environment['KUBERNETES_SERVICE_PORT'] ?? '443';
   if (!host)
     throw new Error(
-      'no cluster is named and this does not run in a pod of one (KUBERNETES_SERVICE_HOST is not set); name a kubeconfig file or a URL',
+      'no cluster is named, and this does not run in a pod of one: name it by --kubeconfig FILE or --kubernetes URL (teal sandbox brings its own)',
     );
   const directory = settings.serviceAccountDir ?? serviceAccountDirectory;
   return {

@@ -76,7 +76,7 @@ function settled(o: Observed, repair: Decision | undefined): Decision {
 
 /** The namespace is gone or going: nothing is repaired, nothing comes back. */
 function abandon(o: Observed): Decision {
-  const reason = { code: 'NAMESPACE_GONE', message: `namespace ${o.app.namespace} is gone or being deleted` } as const;
+  const reason = { code: 'NAMESPACE_GONE', message: `there is no namespace ${o.app.namespace}, or it is being deleted` } as const;
   const settledAt = o.now === undefined ? new Date(0).toISOString() : new Date(o.now).toISOString();
   const ids = [...new Set([o.app.serving, o.app.other])].filter((id): id is string => id !== undefined);
   const records = ids.flatMap(id => {
