@@ -226,7 +226,7 @@ describe('connections to a cluster', () => {
     });
 
     it('are not there outside of one, and the message says what to do', async () => {
-      expect(await failure(loadConnection({ environment: {} }))).to.match(/name a kubeconfig file or a URL/);
+      expect(await failure(loadConnection({ environment: {} }))).to.match(/--kubeconfig FILE or --kubernetes URL/);
     });
   });
 
