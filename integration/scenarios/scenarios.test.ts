@@ -19,9 +19,6 @@ const narrowed = process.env['TEAL_SCENARIOS'] !== undefined || wantedGroups !==
 const chosen: [string, Scenario[]][] = Object.entries(groups)
   .filter(([group]) => wantedGroups?.includes(group) ?? true)
   .map(([group, list]) => [group, list.filter(({ title }) => wantedTitles.test(title))]);
-const unknownGroups = wantedGroups?.filter(name => !(name in groups)) ?? [];
-if (unknownGroups.length > 0)
-  throw new Error(`TEAL_GROUPS: there is no ${unknownGroups.join(', ')}; there are ${Object.keys(groups).join(', ')}`);
 
 const defaultLimitMs = 180_000;
 /** The last scenario ends when all have; mocha counts the waiting. */
@@ -115,7 +112,18 @@ for (const name of wanted) {
   });
 }
 
+/** What would play nothing, and pass. */
+function refuseUnknown(variable: string, wanted: string[] | undefined, known: readonly string[]): void {
+  const unknown = wanted?.filter(name => !known.includes(name)) ?? [];
+  if (unknown.length > 0) throw new Error(`${variable}: there is no ${unknown.join(', ')}; there are ${known.join(', ')}`);
+}
+
 describe('the list of scenarios', () => {
+  it('knows the targets and groups that are wanted', () => {
+    refuseUnknown('TEAL_TARGETS', wantedTargets, targetNames);
+    refuseUnknown('TEAL_GROUPS', wantedGroups, Object.keys(groups));
+  });
+
   it('has every title once', () => {
     const titles = scenarios.map(({ title }) => title);
     expect(titles.filter((title, index) => titles.indexOf(title) !== index)).to.deep.equal([]);
