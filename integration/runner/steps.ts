@@ -92,7 +92,7 @@ const placeOf = ({ name, lane }: Step): number => {
 const targets = ['real-traefik', 'real-nginx', 'sandbox'];
 
 function suite(node: string, name: string, files: string[], limit: number): Step {
-  const mocha = ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', '--exit', '--reporter', 'integration/runner/reporter.ts'];
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', '--reporter', 'integration/runner/reporter.ts'];
   // The scenarios run what is shipped, not what tsx makes of the source.
   return { name, command: [node, ...mocha, ...files], limit, suite: true, lane: 'checks', env: { TEAL_BUILT: '1' } };
 }
