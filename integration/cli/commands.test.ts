@@ -234,6 +234,11 @@ for (const name of targets)
     it('undeploys, and deletes an app with all it has', async () => {
       expect((await teal('undeploy', 'one', '--yes')).stdout).to.match(/^one 1 .* is gone: UNDEPLOYED/);
       expect((await teal('undeploy', 'one')).stderr).to.match(/does not serve: UNDEPLOYED/);
+      const gone = await teal('wait', 'one');
+      expect([gone.code, gone.stdout]).to.deep.equal([1, '']);
+      expect(gone.stderr)
+        .to.match(/^one 1 is not live any more: UNDEPLOYED$/m)
+        .and.include('no version of this app serves');
       expect((await teal('delete', 'app', 'one', 'two', 'gate', 'slow', 'legacy', 'shop')).stdout).to.match(
         /^app one with 1 descriptor and 1 deployment deleted\n/,
       );

@@ -62,9 +62,9 @@ export async function followAll(context: Context, started: readonly Started[], u
 
 export type Verdict = 'well' | 'badly';
 
-/** It serves, or it did and has been replaced meanwhile. */
-export const served = ({ status, deployedAt }: Deployment): boolean =>
-  status === 'DEPLOYED' || (status === 'UNDEPLOYED' && deployedAt !== undefined);
+/** It serves, or did until a newer version took its place: what was asked for has come about. */
+const hasServed = ({ status, deployedAt, reason }: Deployment): boolean =>
+  status === 'DEPLOYED' || (status === 'UNDEPLOYED' && deployedAt !== undefined && reason?.code === 'REPLACED');
 
 const durationOf = ({ created, deployedAt, lastModified }: Deployment): string =>
   shortSpan(Date.parse(deployedAt ?? lastModified) - Date.parse(created));
@@ -73,17 +73,18 @@ const durationOf = ({ created, deployedAt, lastModified }: Deployment): string =
 export async function tellOutcomes(context: Context, ended: readonly Ended[]): Promise<number> {
   const { terminal, format } = context;
   const client = await context.client();
-  const good = ended.filter(({ deployment }) => served(deployment));
+  const good = ended.filter(({ deployment }) => hasServed(deployment));
   const line = ({ deployment }: Ended): string => {
     const { paint } = terminal;
-    return `${paint('green', `${deployment.descriptor.appName} ${deployment.version} serves`)} (deployment ${shortId(deployment.id)}, ${durationOf(deployment)})\n`;
+    const words = deployment.status === 'DEPLOYED' ? 'serves' : 'served, and was replaced';
+    return `${paint('green', `${deployment.descriptor.appName} ${deployment.version} ${words}`)} (deployment ${shortId(deployment.id)}, ${durationOf(deployment)})\n`;
   };
   await print(terminal, format, {
     value: ended.length === 1 ? ended[0]?.deployment : ended.map(({ deployment }) => deployment),
     table: () => good.map(line).join(''),
     names: () => ended.map(({ deployment }) => deployment.id),
   });
-  const bad = ended.filter(({ deployment }) => !served(deployment));
+  const bad = ended.filter(({ deployment }) => !hasServed(deployment));
   for (const one of bad) terminal.warn(await explain(client, context, one));
   return bad.length === 0 ? exits.done : exits.failed;
 }
@@ -103,7 +104,8 @@ async function explain(
   const said = oncePerKind(evidence.map(({ message }) => message).filter(message => !repeats(message))).slice(-mostLines);
   const section = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ['', `  ${paint('bold', title)}`, ...lines.map(line => `    ${line}`)];
-  const heading = paint('red', `${descriptor.appName} ${deployment.version} does not serve: ${status}`);
+  const what = status === 'UNDEPLOYED' && deployment.deployedAt !== undefined ? 'is not live any more' : 'does not serve';
+  const heading = paint('red', `${descriptor.appName} ${deployment.version} ${what}: ${status}`);
   return [
     '',
     `${heading}${reason === undefined ? '' : `\n  ${reason.code}: ${reason.message}`}`,

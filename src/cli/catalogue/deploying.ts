@@ -105,7 +105,7 @@ With APP instead of a file the stored descriptor is deployed again, changed by -
     group: 'deploy',
     summary: 'Wait for the outcome of a deployment',
     args: '<app>',
-    more: `Exit code 0 when it serves (or served), 1 when it failed.\n${appArgument}`,
+    more: `Exit code 0 when it serves, or served until a newer version took its place; 1 when it failed or is not live any more.\n${appArgument}`,
     flags: [
       { flags: '--until <WHEN>', help: 'deployed (default), or settled: nothing more happens', words: ['deployed', 'settled'] },
       timeout,

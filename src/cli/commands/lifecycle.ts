@@ -3,7 +3,7 @@
 import type { Deployment } from '../api/types.ts';
 import type { Context, Run } from '../context.ts';
 import { exits, Failure } from '../exits.ts';
-import { followAll, served, tellOutcomes, type Ended } from '../outcome.ts';
+import { followAll, tellOutcomes, type Ended } from '../outcome.ts';
 import { shortId } from '../output/age.ts';
 import { print } from '../output/format.ts';
 import { resolveDeployment, titleOf, type Preference } from '../resolve.ts';
@@ -89,7 +89,7 @@ async function tellGone(context: Context, ended: readonly Ended[]): Promise<numb
   const [{ deployment } = { deployment: undefined }] = ended;
   if (deployment === undefined) return exits.failed;
   const { status, reason, id } = deployment;
-  if (served(deployment) && status === 'DEPLOYED') {
+  if (status === 'DEPLOYED') {
     terminal.warn(`${titleOf(deployment)} serves: the wish came too late`);
     return exits.failed;
   }
