@@ -18,11 +18,6 @@ export interface Started {
   after?: number;
 }
 
-export interface Ended extends Started {
-  /** What its log warned of. */
-  evidence: LogEntry[];
-}
-
 const tints: Readonly<Record<LogEntry['level'], Tint | undefined>> = { info: undefined, warn: 'yellow', error: 'red' };
 
 /** Seconds since it was accepted, then the message. */
@@ -41,21 +36,16 @@ const goesOn = (program: string, started: readonly Started[]): string =>
     .join('\n');
 
 /** Prints the logs as they come, side by side when there are several. */
-export async function followAll(context: Context, started: readonly Started[], until: Until): Promise<Ended[]> {
+export async function followAll(context: Context, started: readonly Started[], until: Until): Promise<Started[]> {
   const { terminal, options, program } = context;
   const client = await context.client();
   terminal.onInterrupt(() => goesOn(program, started));
   const width = Math.max(...started.map(({ deployment }) => deployment.descriptor.appName.length));
-  const each = started.map(async ({ namespace, deployment, after = 0 }): Promise<Ended> => {
-    const evidence: LogEntry[] = [];
+  const each = started.map(async ({ namespace, deployment, after = 0 }): Promise<Started> => {
     const prefix = started.length === 1 ? '' : `${deployment.descriptor.appName.padEnd(width)} `;
     const sinceMs = after === 0 ? Date.parse(deployment.created) : Date.now();
-    const onEntry = (entry: LogEntry) => {
-      if (entry.level !== 'info') evidence.push(entry);
-      terminal.say(logLine(entry, sinceMs, terminal, prefix));
-    };
-    const ended = await followLog(client, { namespace, id: deployment.id, after, until, onEntry });
-    return { namespace, deployment: ended, evidence };
+    const onEntry = (entry: LogEntry) => terminal.say(logLine(entry, sinceMs, terminal, prefix));
+    return { namespace, deployment: await followLog(client, { namespace, id: deployment.id, after, until, onEntry }) };
   });
   return atMost(options.duration('timeout'), () => goesOn(program, started), Promise.all(each));
 }
@@ -70,11 +60,11 @@ const durationOf = ({ created, deployedAt, lastModified }: Deployment): string =
   shortSpan(Date.parse(deployedAt ?? lastModified) - Date.parse(created));
 
 /** Outcomes as data on stdout, explanations of failures on stderr; the exit code. */
-export async function tellOutcomes(context: Context, ended: readonly Ended[]): Promise<number> {
+export async function tellOutcomes(context: Context, ended: readonly Started[]): Promise<number> {
   const { terminal, format } = context;
   const client = await context.client();
   const good = ended.filter(({ deployment }) => hasServed(deployment));
-  const line = ({ deployment }: Ended): string => {
+  const line = ({ deployment }: Started): string => {
     const { paint } = terminal;
     const words = deployment.status === 'DEPLOYED' ? 'serves' : 'served, and was replaced';
     return `${paint('green', `${deployment.descriptor.appName} ${deployment.version} ${words}`)} (deployment ${shortId(deployment.id)}, ${durationOf(deployment)})\n`;
@@ -94,14 +84,34 @@ const mostLines = 20;
 /** Messages that end alike for so long say the same. */
 const tellingLength = 60;
 
+/** What Teal itself says in a log; the rest of what is no info comes from pods and cluster. */
+const ownWords =
+  /^(Warning: |Deployment (failed!|stopped:|ended:) |Switching traffic |Traffic |Not removed in time|Not all pods are healthy|The (work|log) )/;
+
+/** The report is more than the log: it is told without it where it cannot be read. */
+async function logOf(client: Client, namespace: string, id: string): Promise<LogEntry[]> {
+  try {
+    return await client.get<LogEntry[]>(`/deployments/${id}/logs`, { namespace });
+  } catch (error) {
+    if (error instanceof Failure) return [];
+    throw error;
+  }
+}
+
+/** A deployment that was refused at its start made nothing, and what goes with its namespace is not removed by Teal. */
+const wasRemoved = ({ reason }: Deployment, log: readonly LogEntry[]): boolean =>
+  reason?.code !== 'NAMESPACE_GONE' && log.some(({ message }) => message.startsWith('Created '));
+
 async function explain(
   client: Client,
   { terminal: { paintProgress: paint }, program }: Context,
-  { namespace, deployment, evidence }: Ended,
+  { namespace, deployment }: Started,
 ): Promise<string> {
   const { id, status, reason, descriptor, leftovers = [] } = deployment;
   const repeats = (message: string) => reason?.message.endsWith(message.slice(-tellingLength)) === true;
-  const said = oncePerKind(evidence.map(({ message }) => message).filter(message => !repeats(message))).slice(-mostLines);
+  const log = await logOf(client, namespace, id);
+  const evidence = log.filter(({ level, message }) => level !== 'info' && !ownWords.test(message) && !repeats(message));
+  const said = oncePerKind(evidence.map(({ message }) => message)).slice(-mostLines);
   const section = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ['', `  ${paint('bold', title)}`, ...lines.map(line => `    ${line}`)];
   const what = status === 'UNDEPLOYED' && deployment.deployedAt !== undefined ? 'is not live any more' : 'does not serve';
@@ -112,6 +122,9 @@ async function explain(
     ...section('What the pods and the cluster said', said),
     ...section('What stands now', [
       ...(await standing(client, namespace, deployment)),
+      ...(wasRemoved(deployment, log)
+        ? [deployment.status === 'DEPLOYING' ? 'what it made is being removed' : 'what it made was removed']
+        : []),
       ...leftovers.map(object => `could not be removed: ${object}`),
     ]),
     '',
@@ -139,9 +152,8 @@ async function standing(client: Client, namespace: string, deployment: Deploymen
     throw error;
   }
   const live = others.find(({ status }) => status === 'DEPLOYED');
-  const removed = deployment.status === 'DEPLOYING' ? 'what it made is being removed' : 'what it made was removed';
-  if (live === undefined) return ['no version of this app serves', removed];
+  if (live === undefined) return ['no version of this app serves'];
   const traffic =
     reason?.code === 'SWITCHED_BACK' ? `the traffic is back on ${titleOf(live)}` : `${titleOf(live)} serves as before, untouched`;
-  return [traffic, removed];
+  return [traffic];
 }

@@ -22,6 +22,6 @@ export const runWait: Run = async (context, [named = '']) => {
   const note = () => `${titleOf({ id, ...found })} goes on; stop it: ${program} cancel ${shortId(id)}`;
   terminal.onInterrupt(note);
   const deployment = await atMost(options.duration('timeout'), note, untilOutcome(client, { namespace, id, until }));
-  const code = await tellOutcomes(context, [{ namespace, deployment, evidence: [] }]);
+  const code = await tellOutcomes(context, [{ namespace, deployment }]);
   return code === exits.done ? undefined : code;
 };
