@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Answer, Client } from './api/client.ts';
 import type { Deployment, LogEntry } from './api/types.ts';
 import type { Context } from './context.ts';
-import { tellOutcomes } from './outcome.ts';
+import { logLine, tellOutcomes } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
 
 const descriptor = { appName: 'shop', newVersion: '#', podspec: { containers: [] } };
@@ -19,6 +19,8 @@ const deployment = (wish: Partial<Deployment>): Deployment =>
     ...wish,
   }) as Deployment;
 
+const plain = (_tint: unknown, text: string) => text;
+
 /** What is told of `ended` where `all` are the deployments of the app, and `log` is what it wrote. */
 async function told(
   ended: Deployment,
@@ -26,7 +28,6 @@ async function told(
   log: readonly LogEntry[] = [],
 ): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', ''];
-  const plain = (_tint: unknown, text: string) => text;
   const terminal: Partial<Terminal> = {
     out: text => void (out += text),
     warn: line => void (err += `${line}\n`),
@@ -113,5 +114,19 @@ shop 2 does not serve: FAILURE
       const { err } = await told(failed('NAMESPACE_GONE'), [], [entry('Created Service shop-2')]);
       expect(err).not.to.include('removed');
     });
+  });
+});
+
+describe('a line of the log', () => {
+  const line = (sinceMs: number) =>
+    logLine({ seq: 1, time: '2026-01-01T00:00:04.000Z', level: 'info', message: 'Removed', phase: 'retiring' }, sinceMs, {
+      paintProgress: plain,
+    } as unknown as Terminal);
+  const time = Date.parse('2026-01-01T00:00:04.000Z');
+
+  it('begins with the seconds since it was asked for, which are never below zero', () => {
+    expect(line(time - 1250)).to.equal('   1.3s  Removed');
+    expect(line(time + 40)).to.equal('   0.0s  Removed');
+    expect(line(time + 4000)).to.equal('   0.0s  Removed');
   });
 });

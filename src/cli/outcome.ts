@@ -20,9 +20,9 @@ export interface Started {
 
 const tints: Readonly<Record<LogEntry['level'], Tint | undefined>> = { info: undefined, warn: 'yellow', error: 'red' };
 
-/** Seconds since it was accepted, then the message. */
+/** Seconds since it was accepted, then the message. The two times may be of two clocks. */
 export function logLine({ time, level, message }: LogEntry, sinceMs: number, { paintProgress }: Terminal, prefix = ''): string {
-  const seconds = ((Date.parse(time) - sinceMs) / 1000).toFixed(1);
+  const seconds = (Math.max(0, Date.parse(time) - sinceMs) / 1000).toFixed(1);
   const tint = tints[level];
   return `${prefix}${paintProgress('dim', `${seconds.padStart(6)}s`)}  ${tint === undefined ? message : paintProgress(tint, message)}`;
 }
