@@ -147,7 +147,7 @@ for (const name of targets)
     it('validates, and says every fault at its field', async () => {
       expect((await teal('validate', '-f', await file('fine'), '--cluster')).stdout).to.match(/fine.json: valid/);
       const { code, stdout } = await teal('validate', '-f', await file('fine', { replica: 2, replicas: 0 }));
-      expect(code).to.equal(1);
+      expect(code).to.equal(2);
       expect(stdout)
         .to.match(/fine.json: 2 faults\n/)
         .and.include('  /replica: unknown field; did you mean replicas?\n');

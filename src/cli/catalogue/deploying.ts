@@ -132,6 +132,7 @@ With APP instead of a file the stored descriptor is deployed again, changed by -
     name: 'validate',
     group: 'deploy',
     summary: 'Check descriptors without storing anything',
+    more: 'Exit code 0: no fault, 2: some, as with deploy.',
     flags: [filename, set, { flags: '--cluster', help: 'ask the API server too (a dry run there)' }],
     examples: [
       ['validate -f app.yaml', 'all faults at once'],
