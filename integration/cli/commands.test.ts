@@ -246,6 +246,17 @@ for (const name of targets)
       expect((await teal('history', 'shop')).code).to.equal(3);
     });
 
+    it('says where a file is not YAML, on one line', async () => {
+      const path = join(stage.home.folder, 'bad.yaml');
+      for (const [text, said] of [
+        ['appName: shop\n  newVersion: "1"\n', `teal: ${path}, line 1: not YAML: Nested mappings are not allowed in compact mappings\n`],
+        ['appName: *shop\n', `teal: ${path}: not YAML: Unresolved alias (the anchor must be set before the alias): shop\n`],
+      ] as const) {
+        await writeFile(path, text);
+        expect(await teal('deploy', '-f', path)).to.deep.equal({ code: 2, stdout: '', stderr: said });
+      }
+    });
+
     it('takes nothing for granted: what is absent is 3, what is wrong is 2, a server that is away is 1', async () => {
       await teal('deploy', '-f', await file('shop'), '-q');
       const absent = await teal('rollback', 'shp');

@@ -5,6 +5,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { whyNotYaml } from '../lib/why-not-yaml.ts';
 import type { Environment } from './environment.ts';
 import { exits, Failure, usageFailure } from './exits.ts';
 
@@ -48,7 +49,7 @@ export async function readConfig(path: string): Promise<ConfigFile> {
   try {
     content = parse(text);
   } catch (error) {
-    throw new Failure(`${path} is no YAML: ${(error as Error).message.split('\n')[0] ?? ''}`);
+    throw new Failure(whyNotYaml(path, error));
   }
   return checked(path, content ?? {});
 }

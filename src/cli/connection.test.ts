@@ -81,7 +81,7 @@ describe('which server, namespace and token count', () => {
 
   it('says what is wrong in the file', async () => {
     for (const [text, said] of [
-      ['contexts: [', /no YAML/],
+      ['contexts: [', /config\.yaml, line 1: not YAML: [^\n]*[^:\n]$/],
       ['contexts: []', /must be a mapping/],
       ['contexts: {a: {srever: x}}', /unknown key srever/],
       ['contexts: {a: {server: 1}}', /must be a text/],

@@ -2,6 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
+import type { Document as YamlDocument } from 'yaml';
+import { whyNotYaml } from '../lib/why-not-yaml.ts';
 import type { Client } from './api/client.ts';
 import { descriptorsOf } from './api/resources.ts';
 import type { Descriptor } from './api/types.ts';
@@ -34,12 +36,20 @@ export async function parseDocuments(text: string, from: string): Promise<unknow
   const documents = parseAllDocuments(text);
   const found: unknown[] = [];
   for (const document of Array.isArray(documents) ? documents : []) {
-    const [error] = document.errors;
-    if (error !== undefined) throw usageFailure(`${from} is neither YAML nor JSON: ${error.message.split('\n')[0] ?? ''}`);
-    const value: unknown = document.toJS();
+    const value = valueOf(document, from);
     if (value !== null && value !== undefined) found.push(...(Array.isArray(value) ? (value as unknown[]) : [value]));
   }
   return found;
+}
+
+function valueOf(document: YamlDocument, from: string): unknown {
+  const [error] = document.errors;
+  if (error !== undefined) throw usageFailure(whyNotYaml(from, error));
+  try {
+    return document.toJS();
+  } catch (unresolved) {
+    throw usageFailure(whyNotYaml(from, unresolved));
+  }
 }
 
 async function documentsIn(file: string, namespace: string): Promise<Document[]> {
