@@ -264,9 +264,13 @@ for (const name of targets)
         3,
         `teal: there is no app and no deployment shp in namespace ${stage.namespace}\n  did you mean shop?\n`,
       ]);
+      expect((await teal('deploy', '-f', stage.home.folder)).stderr).to.equal(
+        `teal: ${stage.home.folder} cannot be read: it is a folder\n`,
+      );
       for (const args of [
         ['deploy'],
         ['deploy', '-f', 'nowhere.yaml'],
+        ['status', '--token-file', 'nowhere'],
         ['get', 'pods'],
         ['logs', 'shop', '--level', 'loud'],
         ['status', 'shop', '-o', 'xml'],

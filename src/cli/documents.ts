@@ -1,6 +1,5 @@
 /** Descriptors from files: YAML or JSON, several documents, changed by --set. */
 
-import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import type { Document as YamlDocument } from 'yaml';
 import { whyNotYaml } from '../lib/why-not-yaml.ts';
@@ -10,6 +9,7 @@ import type { Descriptor } from './api/types.ts';
 import { applySets } from './changes.ts';
 import type { Context } from './context.ts';
 import { usageFailure } from './exits.ts';
+import { readNamed } from './files.ts';
 import { nothingCalled } from './resolve.ts';
 
 export interface Document {
@@ -19,16 +19,7 @@ export interface Document {
   descriptor: Descriptor;
 }
 
-export async function readText(file: string): Promise<string> {
-  if (file === '-') return textOf(process.stdin);
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw usageFailure(
-      `${file} cannot be read: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message}`,
-    );
-  }
-}
+export const readText = (file: string): Promise<string> => (file === '-' ? textOf(process.stdin) : readNamed(file));
 
 /** Every document that is not empty; a JSON array counts as its items. */
 export async function parseDocuments(text: string, from: string): Promise<unknown[]> {
