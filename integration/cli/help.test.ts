@@ -66,10 +66,20 @@ describe('the help of teal', function () {
     [['env', 'sett'], "teal: unknown command 'sett'; did you mean set?\nteal env --help lists what there is\n"],
     [['get'], "teal: missing required argument 'kind'\nteal get --help lists what there is\n"],
     [['get', 'deploymnets'], 'teal: there is no kind "deploymnets"; did you mean deployments?\n'],
+    [
+      ['init', 'Bad Name', '--image', 'x'],
+      'teal: the name of the app must be lower-case letters, digits and "-", starting with a letter and ending with a letter or digit; "bad-name" would do; it is "Bad Name"\n',
+    ],
+    [['init', 'shop', '--image', ''], 'teal: --image must be an image reference such as registry.example.com/team/app:1.2; it is ""\n'],
+    [
+      ['init', 'shop', '--image', 'x', '--host', 'http://x'],
+      'teal: --host must be a host name alone, such as shop.example.com: without the protocol; it is "http://x"\n',
+    ],
+    [['init', 'shop', '--image', 'x', '--port', '0'], 'teal: --port must be from 1 to 65535; it is "0"\n'],
     [['status', '-o', 'yml'], 'teal: -o takes json, yaml, wide, name or jsonpath=TEMPLATE; it is "yml"; did you mean yaml?\n'],
   ];
   for (const [args, said] of slips)
-    it(`knows what was meant by ${args.join(' ')}`, async () => {
+    it(`says what is wrong with ${args.join(' ')}`, async () => {
       expect(await home.run(args)).to.deep.equal({ code: 2, stdout: '', stderr: said });
     });
 
