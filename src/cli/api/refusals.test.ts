@@ -26,6 +26,18 @@ describe('a refusal', () => {
     expect(more).to.deep.equal(['  /replicas: must be an integer', '  /appName: must be given']);
   });
 
+  it('says nothing twice', () => {
+    const limit = { pointer: '?limit', message: 'must be an integer from 1 to 1000; got the number 0' };
+    const wait = { pointer: '?wait', message: 'must be a time' };
+    const one = refusal(400, { title: 'Invalid', detail: `?limit ${limit.message}`, errors: [limit] });
+    expect([one.message, one.more]).to.deep.equal(['Invalid: ?limit must be an integer from 1 to 1000; got the number 0', []]);
+    const two = refusal(400, { title: 'Invalid', detail: `?limit ${limit.message}; ?wait ${wait.message}`, errors: [limit, wait] });
+    expect([two.message, two.more]).to.deep.equal([
+      'Invalid: 2 faults',
+      ['  ?limit: must be an integer from 1 to 1000; got the number 0', '  ?wait: must be a time'],
+    ]);
+  });
+
   it('of something else does not pass for one of Teal: it is no app that is not there', () => {
     for (const [status, body, type] of [
       [404, 'default backend - 404\n', undefined],

@@ -41,14 +41,18 @@ export function failureOf(answer: Answer, { verbose, server }: { verbose: boolea
     return new Failure(`${server.url} answered ${beginningOf(answer)}`, exitOf(answer.status, undefined), { passing });
   }
   const { title = '', detail, code, requestId, errors = [] } = problem;
-  const more = errors.map(({ pointer, message }) => `  ${pointer === '' ? '(the whole)' : pointer}: ${message}`);
+  // Of parameters the detail repeats every fault.
+  const repeats = errors.length > 0 && errors.every(({ message }) => detail.includes(message));
+  const more =
+    repeats && errors.length === 1 ? [] : errors.map(({ pointer, message }) => `  ${pointer === '' ? '(the whole)' : pointer}: ${message}`);
   if (answer.status === 401 && server.token === undefined)
     more.push('  give a token: TEAL_TOKEN, --token-file, or teal config set-context');
   if (answer.status === 401 && server.token !== undefined) more.push('  teal auth check explains a token');
   const retryAfter = answer.header('retry-after');
   if (retryAfter !== undefined) more.push(`  try again in ${retryAfter} s`);
   if (verbose) more.push(`  code ${code ?? 'unknown'}, request ${requestId ?? 'unknown'}, status ${answer.status}`);
-  const heading = detail.toLowerCase().startsWith(title.toLowerCase()) ? detail : `${title}: ${detail}`;
+  const what = repeats && errors.length > 1 ? `${errors.length} faults` : detail;
+  const heading = what.toLowerCase().startsWith(title.toLowerCase()) ? what : `${title}: ${what}`;
   return new Failure(heading, exitOf(answer.status, code), { more, passing: [429, 503].includes(answer.status) });
 }
 
