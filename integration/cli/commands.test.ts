@@ -138,6 +138,8 @@ for (const name of targets)
       ]);
       expect(bad.stderr).to.match(/stdin, document 2: \/replicas: /);
       expect((await teal('get', 'apps', '-o', 'name')).stdout).not.to.include('one');
+      expect((await teal('get', 'apps', '-a', 'gate', '-o', 'name')).stdout).to.equal('gate\n');
+      expect((await teal('get', 'apps', '--limit', '1', '-o', 'name')).stdout).to.equal('gate\n');
       const good = await run(text(['one', 'two']));
       expect(good.code, good.stderr).to.equal(0);
       expect(good.stdout).to.match(/^one 1 serves .*\ntwo 1 serves /);

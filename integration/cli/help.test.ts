@@ -76,6 +76,8 @@ describe('the help of teal', function () {
       'teal: --host must be a host name alone, such as shop.example.com: without the protocol; it is "http://x"\n',
     ],
     [['init', 'shop', '--image', 'x', '--port', '0'], 'teal: --port must be from 1 to 65535; it is "0"\n'],
+    [['get', 'apps', '--limit', 'x'], 'teal: --limit must be a number above 0; it is "x"\n'],
+    [['events', '--limit', '0'], 'teal: --limit must be a number above 0; it is "0"\n'],
     [['status', '-o', 'yml'], 'teal: -o takes json, yaml, wide, name or jsonpath=TEMPLATE; it is "yml"; did you mean yaml?\n'],
   ];
   for (const [args, said] of slips)

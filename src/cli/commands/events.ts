@@ -16,8 +16,9 @@ export const runEvents: Run = async context => {
   const { options, terminal, format } = context;
   const namespace = await context.namespace();
   const app = options.text('app');
+  const limit = options.count('limit') ?? usualLimit;
   if (!options.flag('watch')) {
-    const events = await latest(context, namespace, app, options.number('limit') ?? usualLimit);
+    const events = await latest(context, namespace, app, limit);
     await print(terminal, format, {
       value: events,
       table: () => tableOf(['time', 'kind', 'action', 'app', 'version', 'status', 'phase', 'id'], events.map(rowOf), terminal.paint),
