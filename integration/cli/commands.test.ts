@@ -56,6 +56,14 @@ for (const name of targets)
       expect(status.stdout).to.match(/^ {4}shop-2-\w+ +2 +ready/m);
     });
 
+    it('says what is waited for when the time is over and the version serves', async () => {
+      const { code, stderr } = await teal('wait', 'shop', '--until', 'settled', '--timeout', '1s');
+      expect([code, stderr]).to.deep.equal([
+        5,
+        'teal: not in 1s; shop 2 serves, and the version before it still drains: teal status shop\n',
+      ]);
+    });
+
     it('rolls back with one switch while the old version runs', async () => {
       const { code, stdout, stderr } = await teal('rollback', 'shop');
       expect(code, stderr).to.equal(0);
@@ -123,6 +131,11 @@ for (const name of targets)
       await waits();
       expect((await teal('promote', 'gate')).stdout).to.match(/^gate 1 serves/);
       const second = await waits();
+      const late = await teal('wait', 'gate', '--timeout', '1s');
+      expect([late.code, late.stderr]).to.deep.equal([
+        5,
+        'teal: not in 1s; gate 2 waits for a promotion: teal promote gate, or teal abort gate\n',
+      ]);
       expect((await teal('abort', second)).stdout).to.match(/^gate 2 .* is gone: FAILURE, ABORTED/);
       expect((await teal('promote', 'gate', '-v')).stderr).to.match(/^teal: .*\n {2}code NOT_WAITING, request [0-9a-f-]{36}, status 409$/m);
     });

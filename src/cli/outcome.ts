@@ -6,6 +6,7 @@ import type { Deployment, LogEntry } from './api/types.ts';
 import type { Context } from './context.ts';
 import { exits, Failure } from './exits.ts';
 import { atMost, followLog, type Until } from './follow.ts';
+import { goesOn } from './goes-on.ts';
 import { shortId, shortSpan } from './output/age.ts';
 import { print } from './output/format.ts';
 import { titleOf } from './resolve.ts';
@@ -27,27 +28,25 @@ export function logLine({ time, level, message }: LogEntry, sinceMs: number, { p
   return `${prefix}${paintProgress('dim', `${seconds.padStart(6)}s`)}  ${tint === undefined ? message : paintProgress(tint, message)}`;
 }
 
-const goesOn = (program: string, started: readonly Started[]): string =>
-  started
-    .map(({ deployment: { id, version, descriptor } }) => {
-      const command = `${program} logs -f ${shortId(id)}`;
-      return `${descriptor.appName} ${version} goes on; follow it: ${command}; stop it: ${program} cancel ${shortId(id)}`;
-    })
-    .join('\n');
-
 /** Prints the logs as they come, side by side when there are several. */
 export async function followAll(context: Context, started: readonly Started[], until: Until): Promise<Started[]> {
   const { terminal, options, program } = context;
   const client = await context.client();
-  terminal.onInterrupt(() => goesOn(program, started));
+  const phases = new Map(started.map(({ deployment: { id, phase } }) => [id, phase]));
+  const note = () =>
+    started.map(({ deployment }) => goesOn(program, { ...deployment, phase: phases.get(deployment.id) ?? deployment.phase })).join('\n');
+  terminal.onInterrupt(note);
   const width = Math.max(...started.map(({ deployment }) => deployment.descriptor.appName.length));
   const each = started.map(async ({ namespace, deployment, after = 0 }): Promise<Started> => {
     const prefix = started.length === 1 ? '' : `${deployment.descriptor.appName.padEnd(width)} `;
     const sinceMs = after === 0 ? Date.parse(deployment.created) : Date.now();
-    const onEntry = (entry: LogEntry) => terminal.say(logLine(entry, sinceMs, terminal, prefix));
+    const onEntry = (entry: LogEntry) => {
+      if (entry.phase !== undefined) phases.set(deployment.id, entry.phase);
+      terminal.say(logLine(entry, sinceMs, terminal, prefix));
+    };
     return { namespace, deployment: await followLog(client, { namespace, id: deployment.id, after, until, onEntry }) };
   });
-  return atMost(options.duration('timeout'), () => goesOn(program, started), Promise.all(each));
+  return atMost(options.duration('timeout'), note, Promise.all(each));
 }
 
 export type Verdict = 'well' | 'badly';
