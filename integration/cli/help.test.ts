@@ -64,7 +64,10 @@ describe('the help of teal', function () {
     [['deplyo'], 'teal: there is no command "deplyo"; did you mean deploy?\nteal help lists them\n'],
     [['deploy', '--tiemout', '3s'], "teal: unknown option '--tiemout'; did you mean --timeout?\nteal deploy --help lists what there is\n"],
     [['env', 'sett'], "teal: unknown command 'sett'; did you mean set?\nteal env --help lists what there is\n"],
-    [['get'], "teal: missing required argument 'kind'\nteal get --help lists what there is\n"],
+    [['get'], "teal: missing required argument 'kind': apps, deployments, descriptors\nteal get --help lists what there is\n"],
+    [['describe'], "teal: missing required argument 'kind': apps, deployments, descriptors\nteal describe --help lists what there is\n"],
+    [['completion'], "teal: missing required argument 'shell': bash, zsh, fish\nteal completion --help lists what there is\n"],
+    [['wait'], "teal: missing required argument 'app'\nteal wait --help lists what there is\n"],
     [['get', 'deploymnets'], 'teal: there is no kind "deploymnets"; did you mean deployments?\n'],
     [
       ['init', 'Bad Name', '--image', 'x'],
