@@ -104,7 +104,12 @@ describe('the help of teal', function () {
   });
 
   it('flags alone still mean serve, and common flags may stand before a command', async () => {
-    expect((await home.run(['--no-such-flag'])).stderr).to.include('teal help serve lists the flags');
+    expect(await home.run(['--no-such-flag'])).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr: 'teal: --no-such-flag is not a flag of Teal\nteal help serve lists the flags, teal help the commands\n',
+    });
+    expect((await home.run(['settings', '--no-such-flag'])).stderr).to.include('teal help settings lists the flags\n');
     expect((await home.run(['-n', 'shop', '--server', 'http://127.0.0.1:9', 'status'])).stderr).to.include(
       'cannot reach http://127.0.0.1:9',
     );
