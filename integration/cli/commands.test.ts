@@ -177,6 +177,14 @@ for (const name of targets)
       expect((await teal('diff', 'nowhere')).code).to.equal(3);
     });
 
+    it('completes a rollback with apps only: what is over cannot be rolled back', async () => {
+      const words = async (command: string) =>
+        (await stage.home.run(['__complete', command, ''], { env: { TEAL_NAMESPACE: stage.namespace } })).stdout.split('\n');
+      expect(await words('rollback')).to.include('shop\tlive');
+      expect((await words('rollback')).filter(word => /^[0-9a-f]{8}-/.test(word))).to.deep.equal([]);
+      expect((await words('logs')).filter(word => /^[0-9a-f]{8}-/.test(word))).not.to.deep.equal([]);
+    });
+
     it('keeps variables', async () => {
       const key = `CLI_${stage.namespace.replaceAll('-', '_')}`;
       expect((await teal('env', 'set', key, 'a b')).code).to.equal(0);
@@ -189,6 +197,9 @@ for (const name of targets)
 
     it('tells events, audit, who one is and whether all is well', async () => {
       expect((await teal('events', '--limit', '3')).stdout.split('\n')).to.have.length(5);
+      const none = await teal('events', '-a', 'nosuch');
+      expect([none.code, none.stdout, none.stderr]).to.deep.equal([0, '', `nothing has happened to nosuch in ${stage.namespace}\n`]);
+      expect((await teal('events', '-a', 'nosuch', '-o', 'json')).stdout).to.equal('[]\n');
       expect((await teal('audit', '-a', 'shop', '--limit', '2')).stdout).to.match(/ deploy +shop +deployment \S+ +done\n/);
       expect((await teal('auth', 'check')).stdout).to.match(/^Role: +admin/m);
       const doctor = await teal('doctor');

@@ -58,10 +58,10 @@ With APP instead of a file the stored descriptor is deployed again, changed by -
     group: 'deploy',
     summary: 'Bring the previous version back',
     args: '<app>',
-    more: `While the previous version still runs this is one switch; later it is deployed anew.\n${appArgument}`,
+    more: `While the previous version still runs this is one switch; later it is deployed anew. A second rollback brings back what the first one replaced: the two versions take turns.\n${appArgument}`,
     flags: waiting,
     examples: [['rollback shop', 'back to the version before']],
-    completes: ['named'],
+    completes: ['app'],
     run: async () => (await import('../commands/lifecycle.ts')).runRollback,
   },
   {
