@@ -79,6 +79,14 @@ describe('the help of teal', function () {
       'teal: --host must be a host name alone, such as shop.example.com: without the protocol; it is "http://x"\n',
     ],
     [['init', 'shop', '--image', 'x', '--port', '0'], 'teal: --port must be from 1 to 65535; it is "0"\n'],
+    [
+      ['env', 'set', 'A=B', 'x'],
+      'teal: the name must be the name of an environment variable: letters, digits and "_", not starting with a digit; it is "A=B"\n',
+    ],
+    [
+      ['env', 'set', 'A=B', 'x', '--data-dir', 'nowhere'],
+      'teal: the name must be the name of an environment variable: letters, digits and "_", not starting with a digit; it is "A=B"\n',
+    ],
     [['get', 'apps', '--limit', 'x'], 'teal: --limit must be a number above 0; it is "x"\n'],
     [['events', '--limit', '0'], 'teal: --limit must be a number above 0; it is "0"\n'],
     [['status', '-o', 'yml'], 'teal: -o takes json, yaml, wide, name or jsonpath=TEMPLATE; it is "yml"; did you mean yaml?\n'],
