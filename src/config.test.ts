@@ -217,6 +217,12 @@ describe('config', () => {
     expect(good([], env).settings.port).to.equal(8000);
   });
 
+  it('is not stopped by the variables of the command line', () => {
+    expect(
+      good([], { TEAL_SERVER: 'http://teal', TEAL_TOKEN: 't', TEAL_NAMESPACE: 'shop', TEAL_CONFIG_HOME: '/home' }).sources.port,
+    ).to.equal('default');
+  });
+
   it('ignores KUBECONFIG: only its own variable names a kubeconfig', () => {
     expect(good([], { KUBECONFIG: '/home/somebody/.kube/config' }).settings.kubeconfig).to.equal(undefined);
     expect(good([], { TEAL_KUBECONFIG: 'f' }).settings.kubeconfig).to.equal('f');

@@ -257,8 +257,8 @@ export function loadSettings({ argv, env, readFile }: Inputs): Loaded | { faults
   return faults.length > 0 ? { faults } : { settings: complete, sources };
 }
 
-/** Read elsewhere: what build and version the program is. */
-const notSettings = new Set(['TEAL_COMMIT', 'TEAL_SERVER', 'TEAL_TOKEN', 'TEAL_NAMESPACE']);
+/** Read elsewhere: which build the program is, and what the commands ask that talk to a server. */
+const notSettings = new Set(['TEAL_COMMIT', 'TEAL_SERVER', 'TEAL_TOKEN', 'TEAL_NAMESPACE', 'TEAL_CONFIG_HOME']);
 
 /** Kubernetes puts variables such as TEAL_PORT=tcp://10.0.0.1:8000 into every pod that has a Service named teal beside it. */
 const isServiceLink = (name: string, value: string | undefined): boolean =>

@@ -56,6 +56,14 @@ for (const name of targets)
       expect(status.stdout).to.match(/^ {4}shop-2-\w+ +2 +ready/m);
     });
 
+    it('says what is waited for when the time is over and the version serves', async () => {
+      const { code, stderr } = await teal('wait', 'shop', '--until', 'settled', '--timeout', '1s');
+      expect([code, stderr]).to.deep.equal([
+        5,
+        'teal: not in 1s; shop 2 serves, and the version before it still drains: teal status shop\n',
+      ]);
+    });
+
     it('rolls back with one switch while the old version runs', async () => {
       const { code, stdout, stderr } = await teal('rollback', 'shop');
       expect(code, stderr).to.equal(0);
@@ -123,6 +131,11 @@ for (const name of targets)
       await waits();
       expect((await teal('promote', 'gate')).stdout).to.match(/^gate 1 serves/);
       const second = await waits();
+      const late = await teal('wait', 'gate', '--timeout', '1s');
+      expect([late.code, late.stderr]).to.deep.equal([
+        5,
+        'teal: not in 1s; gate 2 waits for a promotion: teal promote gate, or teal abort gate\n',
+      ]);
       expect((await teal('abort', second)).stdout).to.match(/^gate 2 .* is gone: FAILURE, ABORTED/);
       expect((await teal('promote', 'gate', '-v')).stderr).to.match(/^teal: .*\n {2}code NOT_WAITING, request [0-9a-f-]{36}, status 409$/m);
     });
@@ -138,6 +151,8 @@ for (const name of targets)
       ]);
       expect(bad.stderr).to.match(/stdin, document 2: \/replicas: /);
       expect((await teal('get', 'apps', '-o', 'name')).stdout).not.to.include('one');
+      expect((await teal('get', 'apps', '-a', 'gate', '-o', 'name')).stdout).to.equal('gate\n');
+      expect((await teal('get', 'apps', '--limit', '1', '-o', 'name')).stdout).to.equal('gate\n');
       const good = await run(text(['one', 'two']));
       expect(good.code, good.stderr).to.equal(0);
       expect(good.stdout).to.match(/^one 1 serves .*\ntwo 1 serves /);
@@ -147,7 +162,7 @@ for (const name of targets)
     it('validates, and says every fault at its field', async () => {
       expect((await teal('validate', '-f', await file('fine'), '--cluster')).stdout).to.match(/fine.json: valid/);
       const { code, stdout } = await teal('validate', '-f', await file('fine', { replica: 2, replicas: 0 }));
-      expect(code).to.equal(1);
+      expect(code).to.equal(2);
       expect(stdout)
         .to.match(/fine.json: 2 faults\n/)
         .and.include('  /replica: unknown field; did you mean replicas?\n');
@@ -162,6 +177,14 @@ for (const name of targets)
       expect((await teal('diff', 'nowhere')).code).to.equal(3);
     });
 
+    it('completes a rollback with apps only: what is over cannot be rolled back', async () => {
+      const words = async (command: string) =>
+        (await stage.home.run(['__complete', command, ''], { env: { TEAL_NAMESPACE: stage.namespace } })).stdout.split('\n');
+      expect(await words('rollback')).to.include('shop\tlive');
+      expect((await words('rollback')).filter(word => /^[0-9a-f]{8}-/.test(word))).to.deep.equal([]);
+      expect((await words('logs')).filter(word => /^[0-9a-f]{8}-/.test(word))).not.to.deep.equal([]);
+    });
+
     it('keeps variables', async () => {
       const key = `CLI_${stage.namespace.replaceAll('-', '_')}`;
       expect((await teal('env', 'set', key, 'a b')).code).to.equal(0);
@@ -174,6 +197,9 @@ for (const name of targets)
 
     it('tells events, audit, who one is and whether all is well', async () => {
       expect((await teal('events', '--limit', '3')).stdout.split('\n')).to.have.length(5);
+      const none = await teal('events', '-a', 'nosuch');
+      expect([none.code, none.stdout, none.stderr]).to.deep.equal([0, '', `nothing has happened to nosuch in ${stage.namespace}\n`]);
+      expect((await teal('events', '-a', 'nosuch', '-o', 'json')).stdout).to.equal('[]\n');
       expect((await teal('audit', '-a', 'shop', '--limit', '2')).stdout).to.match(/ deploy +shop +deployment \S+ +done\n/);
       expect((await teal('auth', 'check')).stdout).to.match(/^Role: +admin/m);
       const doctor = await teal('doctor');
@@ -234,11 +260,27 @@ for (const name of targets)
     it('undeploys, and deletes an app with all it has', async () => {
       expect((await teal('undeploy', 'one', '--yes')).stdout).to.match(/^one 1 .* is gone: UNDEPLOYED/);
       expect((await teal('undeploy', 'one')).stderr).to.match(/does not serve: UNDEPLOYED/);
+      const gone = await teal('wait', 'one');
+      expect([gone.code, gone.stdout]).to.deep.equal([1, '']);
+      expect(gone.stderr)
+        .to.match(/^one 1 is not live any more: UNDEPLOYED$/m)
+        .and.include('no version of this app serves');
       expect((await teal('delete', 'app', 'one', 'two', 'gate', 'slow', 'legacy', 'shop')).stdout).to.match(
         /^app one with 1 descriptor and 1 deployment deleted\n/,
       );
       expect((await teal('get', 'apps', '-o', 'name')).stdout).to.equal('');
       expect((await teal('history', 'shop')).code).to.equal(3);
+    });
+
+    it('says where a file is not YAML, on one line', async () => {
+      const path = join(stage.home.folder, 'bad.yaml');
+      for (const [text, said] of [
+        ['appName: shop\n  newVersion: "1"\n', `teal: ${path}, line 1: not YAML: Nested mappings are not allowed in compact mappings\n`],
+        ['appName: *shop\n', `teal: ${path}: not YAML: Unresolved alias (the anchor must be set before the alias): shop\n`],
+      ] as const) {
+        await writeFile(path, text);
+        expect(await teal('deploy', '-f', path)).to.deep.equal({ code: 2, stdout: '', stderr: said });
+      }
     });
 
     it('takes nothing for granted: what is absent is 3, what is wrong is 2, a server that is away is 1', async () => {
@@ -248,9 +290,13 @@ for (const name of targets)
         3,
         `teal: there is no app and no deployment shp in namespace ${stage.namespace}\n  did you mean shop?\n`,
       ]);
+      expect((await teal('deploy', '-f', stage.home.folder)).stderr).to.equal(
+        `teal: ${stage.home.folder} cannot be read: it is a folder\n`,
+      );
       for (const args of [
         ['deploy'],
         ['deploy', '-f', 'nowhere.yaml'],
+        ['status', '--token-file', 'nowhere'],
         ['get', 'pods'],
         ['logs', 'shop', '--level', 'loud'],
         ['status', 'shop', '-o', 'xml'],

@@ -64,12 +64,35 @@ describe('the help of teal', function () {
     [['deplyo'], 'teal: there is no command "deplyo"; did you mean deploy?\nteal help lists them\n'],
     [['deploy', '--tiemout', '3s'], "teal: unknown option '--tiemout'; did you mean --timeout?\nteal deploy --help lists what there is\n"],
     [['env', 'sett'], "teal: unknown command 'sett'; did you mean set?\nteal env --help lists what there is\n"],
-    [['get'], "teal: missing required argument 'kind'\nteal get --help lists what there is\n"],
+    [['get'], "teal: missing required argument 'kind': apps, deployments, descriptors\nteal get --help lists what there is\n"],
+    [['describe'], "teal: missing required argument 'kind': apps, deployments, descriptors\nteal describe --help lists what there is\n"],
+    [['completion'], "teal: missing required argument 'shell': bash, zsh, fish\nteal completion --help lists what there is\n"],
+    [['wait'], "teal: missing required argument 'app'\nteal wait --help lists what there is\n"],
     [['get', 'deploymnets'], 'teal: there is no kind "deploymnets"; did you mean deployments?\n'],
+    [
+      ['init', 'Bad Name', '--image', 'x'],
+      'teal: the name of the app must be lower-case letters, digits and "-", starting with a letter and ending with a letter or digit; "bad-name" would do; it is "Bad Name"\n',
+    ],
+    [['init', 'shop', '--image', ''], 'teal: --image must be an image reference such as registry.example.com/team/app:1.2; it is ""\n'],
+    [
+      ['init', 'shop', '--image', 'x', '--host', 'http://x'],
+      'teal: --host must be a host name alone, such as shop.example.com: without the protocol; it is "http://x"\n',
+    ],
+    [['init', 'shop', '--image', 'x', '--port', '0'], 'teal: --port must be from 1 to 65535; it is "0"\n'],
+    [
+      ['env', 'set', 'A=B', 'x'],
+      'teal: the name must be the name of an environment variable: letters, digits and "_", not starting with a digit; it is "A=B"\n',
+    ],
+    [
+      ['env', 'set', 'A=B', 'x', '--data-dir', 'nowhere'],
+      'teal: the name must be the name of an environment variable: letters, digits and "_", not starting with a digit; it is "A=B"\n',
+    ],
+    [['get', 'apps', '--limit', 'x'], 'teal: --limit must be a number above 0; it is "x"\n'],
+    [['events', '--limit', '0'], 'teal: --limit must be a number above 0; it is "0"\n'],
     [['status', '-o', 'yml'], 'teal: -o takes json, yaml, wide, name or jsonpath=TEMPLATE; it is "yml"; did you mean yaml?\n'],
   ];
   for (const [args, said] of slips)
-    it(`knows what was meant by ${args.join(' ')}`, async () => {
+    it(`says what is wrong with ${args.join(' ')}`, async () => {
       expect(await home.run(args)).to.deep.equal({ code: 2, stdout: '', stderr: said });
     });
 
@@ -89,7 +112,12 @@ describe('the help of teal', function () {
   });
 
   it('flags alone still mean serve, and common flags may stand before a command', async () => {
-    expect((await home.run(['--no-such-flag'])).stderr).to.include('teal help serve lists the flags');
+    expect(await home.run(['--no-such-flag'])).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr: 'teal: --no-such-flag is not a flag of Teal\nteal help serve lists the flags, teal help the commands\n',
+    });
+    expect((await home.run(['settings', '--no-such-flag'])).stderr).to.include('teal help settings lists the flags\n');
     expect((await home.run(['-n', 'shop', '--server', 'http://127.0.0.1:9', 'status'])).stderr).to.include(
       'cannot reach http://127.0.0.1:9',
     );

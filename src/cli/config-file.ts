@@ -5,8 +5,10 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { whyNotYaml } from '../lib/why-not-yaml.ts';
 import type { Environment } from './environment.ts';
 import { exits, Failure, usageFailure } from './exits.ts';
+import { readNamed, whyUnreadable } from './files.ts';
 
 /** The keys of a context as they stand in the file; of the three tokens at most one. */
 export interface NamedContext {
@@ -41,14 +43,14 @@ export async function readConfig(path: string): Promise<ConfigFile> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { contexts: {} };
-    throw new Failure(`${path} cannot be read: ${(error as Error).message}`);
+    throw new Failure(`${path} cannot be read: ${whyUnreadable(error)}`);
   }
   const { parse } = await import('yaml');
   let content: unknown;
   try {
     content = parse(text);
   } catch (error) {
-    throw new Failure(`${path} is no YAML: ${(error as Error).message.split('\n')[0] ?? ''}`);
+    throw new Failure(whyNotYaml(path, error));
   }
   return checked(path, content ?? {});
 }
@@ -80,18 +82,15 @@ export async function writeConfig(path: string, config: ConfigFile): Promise<voi
   await rename(draft, path);
 }
 
-export async function tokenFrom(file: string): Promise<string> {
-  try {
-    return (await readFile(file.replace(/^~(?=\/)/, homedir()), 'utf8')).trim();
-  } catch (error) {
-    throw new Failure(`the token cannot be read: ${(error as Error).message}`, exits.notAllowed);
-  }
-}
+/** `called` and `exit`: see readNamed. */
+export const tokenFrom = async (file: string, called: string, exit: number): Promise<string> =>
+  (await readNamed(file.replace(/^~(?=\/)/, homedir()), called, exit)).trim();
 
 export async function tokenOf(name: string, context: NamedContext, env: Environment): Promise<string | undefined> {
   const given = tokenKeys.filter(key => context[key] !== undefined);
   if (given.length > 1) throw usageFailure(`context ${name} has ${given.join(' and ')}; only one can count`);
-  if (context['token-file'] !== undefined) return tokenFrom(context['token-file']);
+  const file = context['token-file'];
+  if (file !== undefined) return tokenFrom(file, `token-file ${file} of context ${name}`, exits.notAllowed);
   if (context['token-env'] !== undefined) {
     const token = env[context['token-env']];
     if (token === undefined || token === '')

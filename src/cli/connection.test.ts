@@ -23,6 +23,8 @@ describe('which server, namespace and token count', () => {
         prod: { server: 'https://teal.example.com', namespace: 'shop', 'token-file': join(home, 'token') },
         test: { server: 'http://test:8000', 'token-env': 'TEST_TOKEN' },
         run: { 'token-exec': 'echo from-command' },
+        lost: { 'token-file': '/nowhere/token' },
+        odd: { 'certificate-authority': '/nowhere/ca' },
       },
     }),
   );
@@ -66,7 +68,31 @@ describe('which server, namespace and token count', () => {
   const wrong: [title: string, given: Record<string, string>, said: RegExp, exit: number][] = [
     ['a context that is not there', { context: 'prd' }, /no context prd .*did you mean prod\?/, 3],
     ['a token variable that is not set', { context: 'test' }, /TEST_TOKEN, which is not set/, 4],
-    ['a token file that is not there', { tokenFile: '/nowhere/token' }, /token cannot be read/, 4],
+    [
+      'a token file that is not there',
+      { tokenFile: '/nowhere/token' },
+      /^--token-file \/nowhere\/token cannot be read: there is no such file$/,
+      2,
+    ],
+    ['a token file that is a folder', { tokenFile: '/' }, /^--token-file \/ cannot be read: it is a folder$/, 2],
+    [
+      'the token file of a context that is not there',
+      { context: 'lost' },
+      /^token-file \/nowhere\/token of context lost cannot be read: there is no such file$/,
+      4,
+    ],
+    [
+      'an authority that is not there',
+      { certificateAuthority: '/nowhere/ca' },
+      /^--certificate-authority \/nowhere\/ca cannot be read: there is no such file$/,
+      2,
+    ],
+    [
+      'the authority of a context that is not there',
+      { context: 'odd' },
+      /^certificate-authority \/nowhere\/ca of context odd cannot be read: there is no such file$/,
+      1,
+    ],
     ['a server that is no URL', { server: 'ftp://x' }, /must be an http or https URL/, 2],
   ];
   for (const [title, given, said, exit] of wrong)
@@ -81,7 +107,7 @@ describe('which server, namespace and token count', () => {
 
   it('says what is wrong in the file', async () => {
     for (const [text, said] of [
-      ['contexts: [', /no YAML/],
+      ['contexts: [', /config\.yaml, line 1: not YAML: [^\n]*[^:\n]$/],
       ['contexts: []', /must be a mapping/],
       ['contexts: {a: {srever: x}}', /unknown key srever/],
       ['contexts: {a: {server: 1}}', /must be a text/],

@@ -1,11 +1,11 @@
 /** Which server, namespace and token count: flag before variable before context before default. */
 
-import { readFile } from 'node:fs/promises';
 import { nearest } from '../lib/nearest.ts';
 import type { Server } from './api/client.ts';
 import { configPath, readConfig, tokenFrom, tokenOf, type NamedContext } from './config-file.ts';
 import type { Environment } from './environment.ts';
-import { Failure, notFound, usageFailure } from './exits.ts';
+import { exits, notFound, usageFailure } from './exits.ts';
+import { readNamed } from './files.ts';
 import type { Options } from './options.ts';
 
 export interface Connection {
@@ -41,15 +41,15 @@ export async function connectionFor(options: Options, env: Environment): Promise
   const token =
     tokenFile === undefined
       ? (given(env['TEAL_TOKEN']) ?? (fromContext && name !== undefined ? await tokenOf(name, context, env) : undefined))
-      : await tokenFrom(tokenFile);
-  const caFile = options.text('certificate-authority') ?? (fromContext ? context['certificate-authority'] : undefined);
+      : await tokenFrom(tokenFile, `--token-file ${tokenFile}`, exits.usage);
+  const ca = await authority(options.text('certificate-authority'), name ?? '', fromContext ? context : {});
   const namespace =
     options.text('namespace') ??
     (options.text('context') === undefined ? given(env['TEAL_NAMESPACE']) : undefined) ??
     context.namespace ??
     defaultNamespace;
   return {
-    server: { url, ...(token ? { token: token.replace(/^bearer +/i, '') } : {}), ...(caFile ? { ca: await authority(caFile) } : {}) },
+    server: { url, ...(token ? { token: token.replace(/^bearer +/i, '') } : {}), ...(ca === undefined ? {} : { ca }) },
     namespace,
     ...(name === undefined ? {} : { context: name }),
   };
@@ -62,10 +62,8 @@ function serverUrl(text: string): string {
   return url.href.replace(/\/+$/, '');
 }
 
-async function authority(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new Failure(`the certificate authority cannot be read: ${(error as Error).message}`);
-  }
+async function authority(flag: string | undefined, name: string, context: NamedContext): Promise<string | undefined> {
+  if (flag !== undefined) return flag === '' ? undefined : readNamed(flag, `--certificate-authority ${flag}`);
+  const file = given(context['certificate-authority']);
+  return file === undefined ? undefined : readNamed(file, `certificate-authority ${file} of context ${name}`, exits.failed);
 }

@@ -1,13 +1,15 @@
 /** Descriptors from files: YAML or JSON, several documents, changed by --set. */
 
-import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
+import type { Document as YamlDocument } from 'yaml';
+import { whyNotYaml } from '../lib/why-not-yaml.ts';
 import type { Client } from './api/client.ts';
 import { descriptorsOf } from './api/resources.ts';
 import type { Descriptor } from './api/types.ts';
 import { applySets } from './changes.ts';
 import type { Context } from './context.ts';
 import { usageFailure } from './exits.ts';
+import { readNamed } from './files.ts';
 import { nothingCalled } from './resolve.ts';
 
 export interface Document {
@@ -17,16 +19,7 @@ export interface Document {
   descriptor: Descriptor;
 }
 
-export async function readText(file: string): Promise<string> {
-  if (file === '-') return textOf(process.stdin);
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw usageFailure(
-      `${file} cannot be read: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message}`,
-    );
-  }
-}
+export const readText = (file: string): Promise<string> => (file === '-' ? textOf(process.stdin) : readNamed(file));
 
 /** Every document that is not empty; a JSON array counts as its items. */
 export async function parseDocuments(text: string, from: string): Promise<unknown[]> {
@@ -34,12 +27,20 @@ export async function parseDocuments(text: string, from: string): Promise<unknow
   const documents = parseAllDocuments(text);
   const found: unknown[] = [];
   for (const document of Array.isArray(documents) ? documents : []) {
-    const [error] = document.errors;
-    if (error !== undefined) throw usageFailure(`${from} is neither YAML nor JSON: ${error.message.split('\n')[0] ?? ''}`);
-    const value: unknown = document.toJS();
+    const value = valueOf(document, from);
     if (value !== null && value !== undefined) found.push(...(Array.isArray(value) ? (value as unknown[]) : [value]));
   }
   return found;
+}
+
+function valueOf(document: YamlDocument, from: string): unknown {
+  const [error] = document.errors;
+  if (error !== undefined) throw usageFailure(whyNotYaml(from, error));
+  try {
+    return document.toJS();
+  } catch (unresolved) {
+    throw usageFailure(whyNotYaml(from, unresolved));
+  }
 }
 
 async function documentsIn(file: string, namespace: string): Promise<Document[]> {

@@ -52,17 +52,19 @@ export async function followLog(client: Client, { namespace, id, after = 0, unti
 }
 
 /** `work`, or a failure when it takes longer; without a time it may take for ever. */
-export async function atMost<T>(ms: number | undefined, note: () => string, work: Promise<T>): Promise<T> {
+export async function atMost<T>(ms: number | undefined, note: () => string | Promise<string>, work: Promise<T>): Promise<T> {
   if (ms === undefined) return work;
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Failure(`not in ${shortSpan(ms)}; ${note()}`, exits.tooLate)), ms);
+  const late = new Promise<undefined>(resolve => {
+    timer = setTimeout(() => resolve(undefined), ms);
   });
   try {
-    return await Promise.race([work, late]);
+    const done = await Promise.race([work.then(value => ({ value })), late]);
+    if (done !== undefined) return done.value;
   } finally {
     clearTimeout(timer);
   }
+  throw new Failure(`not in ${shortSpan(ms)}; ${await note()}`, exits.tooLate);
 }
 
 /** Waits without its log: each answer comes when something has changed. */

@@ -7,8 +7,10 @@ export interface Options {
   flag(name: string): boolean;
   text(name: string): string | undefined;
   list(name: string): string[];
-  /** A count such as 20; undefined when it was not given. */
+  /** A number such as 20; undefined when it was not given. */
   number(name: string): number | undefined;
+  /** A number above 0. */
+  count(name: string): number | undefined;
   /** A time such as 90s in milliseconds. */
   duration(name: string): number | undefined;
 }
@@ -20,6 +22,12 @@ export function readOptions(given: Readonly<Record<string, unknown>>): Options {
     const value = given[camel(name)];
     return typeof value === 'string' ? value : undefined;
   };
+  const number = (name: string, rule: string, least: number): number | undefined => {
+    const value = text(name);
+    if (value === undefined) return undefined;
+    if (/^\d{1,6}$/.test(value) && Number(value) >= least) return Number(value);
+    throw usageFailure(`--${name} must be ${rule}; it is "${value}"`);
+  };
   return {
     flag: name => (name.startsWith('no-') ? given[camel(name.slice(3))] === false : given[camel(name)] === true),
     text,
@@ -27,12 +35,8 @@ export function readOptions(given: Readonly<Record<string, unknown>>): Options {
       const value = given[camel(name)];
       return Array.isArray(value) ? value.map(String) : [];
     },
-    number(name) {
-      const value = text(name);
-      if (value === undefined) return undefined;
-      if (/^\d{1,6}$/.test(value)) return Number(value);
-      throw usageFailure(`--${name} must be a number; it is "${value}"`);
-    },
+    number: name => number(name, 'a number', 0),
+    count: name => number(name, 'a number above 0', 1),
     duration(name) {
       const value = text(name);
       if (value === undefined) return undefined;

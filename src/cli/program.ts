@@ -110,8 +110,14 @@ ${program} help COMMAND, or COMMAND --help, has the flags and more examples.
 `;
 }
 
-/** What commander says is wrong, as one line of ours and where to look. */
+/** What commander says is wrong, as one line of ours and where to look; of an argument that is missing, what it may be where the catalogue knows that. */
 export function faultOf(error: CommanderError, program: string, words: readonly string[]): string {
   const text = error.message.replace(/^error: /, '').replace(/\s*\n\(Did you mean (.*)\?\)/s, '; did you mean $1?');
-  return `teal: ${text}\n${[program, ...words, '--help'].join(' ')} lists what there is`;
+  return `teal: ${text}${choicesFor(error, words)}\n${[program, ...words, '--help'].join(' ')} lists what there is`;
+}
+
+function choicesFor({ code, message }: CommanderError, words: readonly string[]): string {
+  const { args = '', completes: [first] = [] } = catalogue.find(({ name }) => name === words.join(' ')) ?? {};
+  const isMissing = code === 'commander.missingArgument' && message.includes(`'${/\w+/.exec(args)?.[0] ?? ''}'`);
+  return isMissing && Array.isArray(first) ? `: ${first.join(', ')}` : '';
 }

@@ -41,7 +41,7 @@ export async function runAuth(argv: string[], env: Environment): Promise<number>
   }
   const place = rest.findIndex((argument, index) => looksLikeToken(argument) || (index === 0 && !argument.startsWith('-')));
   const named = place < 0 ? undefined : rest.splice(place, 1)[0];
-  const loaded = settingsFor(rest, env);
+  const loaded = settingsFor(rest, env, 'auth');
   if (loaded === undefined) return 2;
   const { settings } = loaded;
   const token = await tokenOf(named, env);

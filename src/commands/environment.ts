@@ -2,6 +2,7 @@
 
 import { openStore } from '../adapters.ts';
 import { systemClock } from '../lib/clock.ts';
+import { whyNoVariableName } from '../lib/names.ts';
 import { isEnvironmentName, keys } from '../store/keys.ts';
 import { StoreError, type Store } from '../store/store.ts';
 import { loggerOf, settingsFor, type Environment } from './settings.ts';
@@ -18,6 +19,11 @@ export async function runEnvironment(argv: string[], env: Environment): Promise<
     (verb === 'set' && name !== undefined && value !== undefined) || verb === 'get' || (verb === 'delete' && name !== undefined);
   if (!complete || (name !== undefined && !isEnvironmentName(name))) {
     process.stderr.write(complete ? 'teal: NAME must be one word without "/"\n' : usage);
+    return 2;
+  }
+  const why = verb === 'set' ? whyNoVariableName(name ?? '') : undefined;
+  if (why !== undefined) {
+    process.stderr.write(`teal: the name ${why}; it is "${name ?? ''}"\n`);
     return 2;
   }
   const loaded = settingsFor(rest.slice(firstFlag), env);

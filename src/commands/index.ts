@@ -51,7 +51,8 @@ export async function runCommand(argv: string[], env: Environment): Promise<numb
   }
   const cli = await import('../cli/index.ts');
   // The original deployer had no commands: its flags alone mean serve.
-  if (!cli.isClientCommand(argv)) return runCommand(['serve', ...argv], env);
+  if (!cli.isClientCommand(argv))
+    return argv.some(isHelp) ? show(serverHelp('serve')) : (await import('./serve.ts')).runServe(argv, env, '');
   const about = async () => (await import('../version.ts')).readVersion();
   return cli.runClient(argv, { env, program: programName(process.argv[1]), about });
 }

@@ -20,7 +20,7 @@ interface World {
 }
 
 export async function runSandbox(argv: string[], env: Environment): Promise<number> {
-  const loaded = settingsFor(argv, env);
+  const loaded = settingsFor(argv, env, 'sandbox');
   if (loaded === undefined) return 2;
   // A setting that would reach for a real cluster is a mistake here, not something to pass over.
   const foreign = (['kubeconfig', 'kubernetes', 'context'] as const).filter(name => loaded.sources[name] === 'flag');

@@ -7,8 +7,8 @@ import { hideNamed } from '../lib/redact.ts';
 import { untilEnded } from './lifetime.ts';
 import { loggerOf, settingsFor, type Environment } from './settings.ts';
 
-export async function runServe(argv: string[], env: Environment): Promise<number> {
-  const loaded = settingsFor(argv, env);
+export async function runServe(argv: string[], env: Environment, command = 'serve'): Promise<number> {
+  const loaded = settingsFor(argv, env, command);
   if (loaded === undefined) return 2;
   const { settings } = loaded;
   const unsafe = whyUnsafe(settings);

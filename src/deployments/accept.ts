@@ -1,7 +1,8 @@
 /** Accepts new deployments: one store transaction writes record, number, claims and queue place (PROTOCOL section 3). */
 
 import type { Descriptor } from '../descriptors/index.ts';
-import { policyProblem, whyNoImage } from '../descriptors/index.ts';
+import { policyProblem } from '../descriptors/index.ts';
+import { whyNoImage } from '../lib/names.ts';
 import type { Clock } from '../lib/clock.ts';
 import { newIdAfter } from '../lib/ids.ts';
 import type { Logger } from '../lib/log.ts';

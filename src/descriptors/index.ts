@@ -7,7 +7,6 @@ export { healthCheckPort, versionedName, versionInNames } from './descriptor.ts'
 export { DescriptorDto } from './dto.ts';
 export { createDescriptors } from './descriptors.ts';
 export type { Descriptors, DescriptorsDeps, Stored, Verdict } from './descriptors.ts';
-export { whyNoAppName, whyNoImage } from './names.ts';
 export { levelIn, podLevels, policyFaults, policyProblem, whyNoEntry, whyNoRegistry } from './policy/index.ts';
 export type { Judged, PodLevel, PodPolicy } from './policy/index.ts';
 export { descriptorRoutes } from './routes.ts';

@@ -1,8 +1,8 @@
 /** Queries by app, the same for lists of descriptors and of deployments. */
 
 import { idOfToken, IntegerParameter, nextLink, TextParameter } from '../http/index.ts';
+import { whyNoAppName } from '../lib/names.ts';
 import { Problem } from '../lib/problem.ts';
-import { whyNoAppName } from './names.ts';
 
 export class AppListQuery {
   @TextParameter({ maxLength: 63, description: 'Only those of this app' })

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { DescriptorSpec } from './descriptor.ts';
-import { correctedAppName, whyNoAppName, whyNoHostName, whyNoPath } from './names.ts';
+import { correctedAppName, whyNoAppName, whyNoHostName, whyNoPath } from '../lib/names.ts';
 import { parseDescriptor } from './parse.ts';
 
 const minimal = { appName: 'shop', newVersion: '#', podspec: { containers: [{ name: 'web', image: 'nginx' }] } };

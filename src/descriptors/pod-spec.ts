@@ -2,7 +2,8 @@
 
 import type { Fault } from '../lib/problem.ts';
 import { kindOf, pointerTo } from '../http/index.ts';
-import { whyNoContainerName, whyNoImage, whyNoObjectName, whyNoPortName, whyNoVariableName } from './names.ts';
+import { whyNoImage, whyNoVariableName } from '../lib/names.ts';
+import { whyNoContainerName, whyNoObjectName, whyNoPortName } from './names.ts';
 
 type Json = Record<string, unknown>;
 type Path = (string | number)[];

@@ -1,20 +1,10 @@
 /** Rules that one type cannot say: what names may be, what goes together. Each is tolerant: a field of the wrong type is dto.ts's fault, not its own. Pure. */
 
 import { kindOf, pointerTo, whyNoNamespace } from '../http/index.ts';
+import { whyNoAppName, whyNoHostName, whyNoPath, whyNoVariableName } from '../lib/names.ts';
 import type { Fault } from '../lib/problem.ts';
 import { healthCheckPort, versionInNames, type DescriptorSpec } from './descriptor.ts';
-import {
-  whyNoAppName,
-  whyNoHeaderName,
-  whyNoHeaderValue,
-  whyNoHostName,
-  whyNoLabelValue,
-  whyNoObjectName,
-  whyNoPath,
-  whyNoQualifiedName,
-  whyNoVariableName,
-  whyNoVersion,
-} from './names.ts';
+import { whyNoHeaderName, whyNoHeaderValue, whyNoLabelValue, whyNoObjectName, whyNoQualifiedName, whyNoVersion } from './names.ts';
 import { isObject, podSpecFaults } from './pod-spec.ts';
 
 type Json = Record<string, unknown>;

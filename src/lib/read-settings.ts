@@ -3,6 +3,7 @@
 import { parse as parseYaml } from 'yaml';
 import { nearest } from './nearest.ts';
 import type { Setting } from './setting.ts';
+import { whyNotYaml } from './why-not-yaml.ts';
 
 type Named = Pick<Setting<unknown>, 'flag' | 'aliases' | 'takes'>;
 
@@ -54,11 +55,18 @@ export function readSettingsFile(
   faults: string[],
 ): Map<string, string> {
   const found = new Map<string, string>();
-  let content: unknown;
+  let text: string;
   try {
-    content = parseYaml(readFile(path));
+    text = readFile(path);
   } catch (error) {
     faults.push(`${path} cannot be read: ${(error as Error).message.split('\n')[0] ?? ''}`);
+    return found;
+  }
+  let content: unknown;
+  try {
+    content = parseYaml(text);
+  } catch (error) {
+    faults.push(whyNotYaml(path, error));
     return found;
   }
   if (content === null || content === undefined) return found;

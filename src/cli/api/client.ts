@@ -4,7 +4,7 @@ import { Agent as PlainAgent, request as plainRequest, type IncomingMessage } fr
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../exits.ts';
-import { failureOf, unreachable } from './refusals.ts';
+import { failureOf, notTeal, unreachable } from './refusals.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -99,7 +99,7 @@ export function createClient(server: Server, { userAgent, verbose }: { userAgent
     } catch (error) {
       throw unreachable(server.url, error as NodeJS.ErrnoException);
     }
-    return answerOf(response, text);
+    return answerOf(response, text, server.url);
   }
 
   async function ask(method: string, path: string, wish: Wish = {}): Promise<Answer> {
@@ -133,7 +133,7 @@ export function createClient(server: Server, { userAgent, verbose }: { userAgent
       if (response.statusCode !== 200) {
         let text = '';
         for await (const chunk of response) text += String(chunk);
-        throw failureOf(answerOf(response, text), { verbose, server });
+        throw failureOf(answerOf(response, text, server.url), { verbose, server });
       }
       let rest = '';
       try {
@@ -155,7 +155,7 @@ export function createClient(server: Server, { userAgent, verbose }: { userAgent
   };
 }
 
-const answerOf = (response: IncomingMessage, text: string): Answer => ({
+const answerOf = (response: IncomingMessage, text: string, url: string): Answer => ({
   status: response.statusCode ?? 0,
   header(name) {
     const value = response.headers[name.toLowerCase()];
@@ -166,7 +166,7 @@ const answerOf = (response: IncomingMessage, text: string): Answer => ({
     try {
       return JSON.parse(text) as T;
     } catch {
-      throw new Failure(`the answer is no JSON; is there a Teal server at this address? It begins with: ${text.slice(0, 80)}`);
+      throw notTeal(url, { status: response.statusCode ?? 0, text });
     }
   },
 });

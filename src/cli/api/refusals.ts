@@ -10,8 +10,9 @@ const exitOf = (status: number, code: string | undefined): number => {
   return status === 400 || status === 415 || status === 422 ? exits.usage : exits.failed;
 };
 
+/** Of Teal: what else answers in JSON is something else. */
 function problemIn(answer: Answer): Partial<Problem> | undefined {
-  if (!/json/.test(answer.header('content-type') ?? '')) return undefined;
+  if (!/^application\/problem\+json\b/i.test(answer.header('content-type') ?? '')) return undefined;
   try {
     const problem: unknown = JSON.parse(answer.text);
     return typeof problem === 'object' && problem !== null ? problem : undefined;
@@ -20,23 +21,38 @@ function problemIn(answer: Answer): Partial<Problem> | undefined {
   }
 }
 
+const beginningOf = ({ status, text }: Pick<Answer, 'status' | 'text'>): string => {
+  const start = text.trim().split('\n')[0]?.slice(0, 120) ?? '';
+  return `${status}${start === '' ? '' : `: ${start}`}`;
+};
+
+export const notTeal = (url: string, answer: Pick<Answer, 'status' | 'text'>): Failure =>
+  new Failure(`${url} is not a Teal server (${beginningOf(answer)})`);
+
+/** What a proxy in front of a Teal may answer in its place. */
+const mayBeInFront = (status: number): boolean => [401, 403, 408, 413, 429, 431].includes(status) || status >= 500;
+
 /** Title and detail, each field with its fault, and how to tell the operator which request it was. */
 export function failureOf(answer: Answer, { verbose, server }: { verbose: boolean; server: Server }): Failure {
   const problem = problemIn(answer);
   if (problem?.detail === undefined) {
-    const start = answer.text.trim().split('\n')[0]?.slice(0, 120) ?? '';
-    const text = `${server.url} answered ${answer.status}${start === '' ? '' : `: ${start}`}`;
-    return new Failure(text, exitOf(answer.status, undefined), { passing: answer.status >= 502 && answer.status <= 504 });
+    if (!mayBeInFront(answer.status)) return notTeal(server.url, answer);
+    const passing = answer.status >= 502 && answer.status <= 504;
+    return new Failure(`${server.url} answered ${beginningOf(answer)}`, exitOf(answer.status, undefined), { passing });
   }
   const { title = '', detail, code, requestId, errors = [] } = problem;
-  const more = errors.map(({ pointer, message }) => `  ${pointer === '' ? '(the whole)' : pointer}: ${message}`);
+  // Of parameters the detail repeats every fault.
+  const repeats = errors.length > 0 && errors.every(({ message }) => detail.includes(message));
+  const more =
+    repeats && errors.length === 1 ? [] : errors.map(({ pointer, message }) => `  ${pointer === '' ? '(the whole)' : pointer}: ${message}`);
   if (answer.status === 401 && server.token === undefined)
     more.push('  give a token: TEAL_TOKEN, --token-file, or teal config set-context');
   if (answer.status === 401 && server.token !== undefined) more.push('  teal auth check explains a token');
   const retryAfter = answer.header('retry-after');
   if (retryAfter !== undefined) more.push(`  try again in ${retryAfter} s`);
   if (verbose) more.push(`  code ${code ?? 'unknown'}, request ${requestId ?? 'unknown'}, status ${answer.status}`);
-  const heading = detail.toLowerCase().startsWith(title.toLowerCase()) ? detail : `${title}: ${detail}`;
+  const what = repeats && errors.length > 1 ? `${errors.length} faults` : detail;
+  const heading = what.toLowerCase().startsWith(title.toLowerCase()) ? what : `${title}: ${what}`;
   return new Failure(heading, exitOf(answer.status, code), { more, passing: [429, 503].includes(answer.status) });
 }
 

@@ -58,10 +58,10 @@ With APP instead of a file the stored descriptor is deployed again, changed by -
     group: 'deploy',
     summary: 'Bring the previous version back',
     args: '<app>',
-    more: `While the previous version still runs this is one switch; later it is deployed anew.\n${appArgument}`,
+    more: `While the previous version still runs this is one switch; later it is deployed anew. A second rollback brings back what the first one replaced: the two versions take turns.\n${appArgument}`,
     flags: waiting,
     examples: [['rollback shop', 'back to the version before']],
-    completes: ['named'],
+    completes: ['app'],
     run: async () => (await import('../commands/lifecycle.ts')).runRollback,
   },
   {
@@ -105,7 +105,7 @@ With APP instead of a file the stored descriptor is deployed again, changed by -
     group: 'deploy',
     summary: 'Wait for the outcome of a deployment',
     args: '<app>',
-    more: `Exit code 0 when it serves (or served), 1 when it failed.\n${appArgument}`,
+    more: `Exit code 0 when it serves, or served until a newer version took its place; 1 when it failed or is not live any more.\n${appArgument}`,
     flags: [
       { flags: '--until <WHEN>', help: 'deployed (default), or settled: nothing more happens', words: ['deployed', 'settled'] },
       timeout,
@@ -132,6 +132,7 @@ With APP instead of a file the stored descriptor is deployed again, changed by -
     name: 'validate',
     group: 'deploy',
     summary: 'Check descriptors without storing anything',
+    more: 'Exit code 0: no fault, 2: some, as with deploy.',
     flags: [filename, set, { flags: '--cluster', help: 'ask the API server too (a dry run there)' }],
     examples: [
       ['validate -f app.yaml', 'all faults at once'],

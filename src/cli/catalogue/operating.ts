@@ -157,6 +157,7 @@ export const operating: readonly CommandSpec[] = [
     summary: 'Print the completion script of a shell; names come from the server',
     args: '<shell>',
     offline: true,
+    more: 'For the shell that runs: source <(teal completion bash), or the same with zsh; for every new one: a file, as below.',
     examples: [
       ['completion bash > /etc/bash_completion.d/teal', ''],
       ['completion zsh > "${fpath[1]}/_teal"', ''],

@@ -18,7 +18,7 @@ export const runAudit: Run = async context => {
     appname: options.text('app'),
     principal: options.text('principal'),
   };
-  const records = await listAll<AuditRecord>(client, '/audit/', query, options.number('limit') ?? usualLimit);
+  const records = await listAll<AuditRecord>(client, '/audit/', query, options.count('limit') ?? usualLimit);
   if (records.length === 0) terminal.say('nobody has tried to change anything here');
   const row =
     (wide: boolean) =>

@@ -2,6 +2,7 @@
 
 import type { AppDetail, Deployment, LogEntry } from '../api/types.ts';
 import type { Context, Run } from '../context.ts';
+import { exits } from '../exits.ts';
 import { readKind, type Kind } from '../kinds.ts';
 import { ageOf, shortId } from '../output/age.ts';
 import { print } from '../output/format.ts';
@@ -65,5 +66,6 @@ export async function appDetail(context: Context, named: string): Promise<AppDet
   const [client, namespace] = [await context.client(), await context.namespace()];
   const answer = await client.look('GET', `/apps/${encodeURIComponent(named)}/`, { query: { namespace } });
   if (answer.status === 200) return answer.json<AppDetail>();
-  throw answer.status === 404 ? await nothingCalled(client, namespace, named) : client.refusal(answer);
+  const refusal = client.refusal(answer);
+  throw refusal.exit === exits.notFound ? await nothingCalled(client, namespace, named) : refusal;
 }

@@ -1,5 +1,6 @@
 /** `teal env`: the variables that every deployed pod gets, over the server. */
 
+import { whyNoVariableName } from '../../lib/names.ts';
 import { nearest } from '../../lib/nearest.ts';
 import type { Variable } from '../api/types.ts';
 import type { Context, Run } from '../context.ts';
@@ -32,6 +33,8 @@ export const runGet: Run = async (context, [name]) => {
 };
 
 export const runSet: Run = async (context, [name = '', value = '']) => {
+  const why = whyNoVariableName(name);
+  if (why !== undefined) throw usageFailure(`the name ${why}; it is "${name}"`);
   await (await context.client()).ask('PUT', pathOf(name), { body: { value } });
   context.terminal.say(`${name} is set; it counts from the next deployment of each app on`);
   return exits.done;

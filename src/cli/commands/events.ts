@@ -16,11 +16,16 @@ export const runEvents: Run = async context => {
   const { options, terminal, format } = context;
   const namespace = await context.namespace();
   const app = options.text('app');
+  const limit = options.count('limit') ?? usualLimit;
   if (!options.flag('watch')) {
-    const events = await latest(context, namespace, app, options.number('limit') ?? usualLimit);
+    const events = await latest(context, namespace, app, limit);
+    if (events.length === 0) terminal.say(`nothing has happened ${app === undefined ? '' : `to ${app} `}in ${namespace}`);
     await print(terminal, format, {
       value: events,
-      table: () => tableOf(['time', 'kind', 'action', 'app', 'version', 'status', 'phase', 'id'], events.map(rowOf), terminal.paint),
+      table: () =>
+        events.length === 0
+          ? ''
+          : tableOf(['time', 'kind', 'action', 'app', 'version', 'status', 'phase', 'id'], events.map(rowOf), terminal.paint),
       names: () => events.map(({ id }) => id),
     });
     return exits.done;

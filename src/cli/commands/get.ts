@@ -31,8 +31,10 @@ async function namespacesFor(context: Context, client: Client): Promise<string[]
 }
 
 async function getApps(context: Context, names: readonly string[]): Promise<void> {
+  const { options } = context;
+  const limit = options.count('limit');
   const client = await context.client();
-  const everywhere = context.options.flag('all-namespaces');
+  const everywhere = options.flag('all-namespaces');
   const namespace = await context.namespace();
   const apps = await client.get<AppSummary[]>('/apps/', everywhere ? {} : { namespace });
   const found: AppSummary[] = [];
@@ -41,7 +43,16 @@ async function getApps(context: Context, names: readonly string[]): Promise<void
     if (app === undefined) throw await nothingCalled(client, namespace, name);
     found.push(app);
   }
-  await printApps(context, names.length === 0 ? apps : found, { single: names.length === 1, everywhere });
+  const named = options.text('app');
+  const wanted = newest(named === undefined ? apps : apps.filter(({ appName }) => appName === named), limit);
+  await printApps(context, names.length === 0 ? wanted : found, { single: names.length === 1, everywhere });
+}
+
+/** By name, and with a limit those with the newest deployments, newest first. */
+function newest(apps: readonly AppSummary[], limit: number | undefined): readonly AppSummary[] {
+  if (limit === undefined) return apps;
+  const at = (app: AppSummary) => app.newest?.created ?? '';
+  return apps.toSorted((a, b) => at(b).localeCompare(at(a))).slice(0, limit);
 }
 
 async function getDeployments(context: Context, names: readonly string[]): Promise<void> {
@@ -56,7 +67,7 @@ async function getDeployments(context: Context, names: readonly string[]): Promi
   const byId = new Map<string, string>();
   const lists = await Promise.all(
     namespaces.map(async namespace => {
-      const list = await listAll<Deployment>(client, '/deployments/', { namespace, appname: options.text('app') }, options.number('limit'));
+      const list = await listAll<Deployment>(client, '/deployments/', { namespace, appname: options.text('app') }, options.count('limit'));
       for (const { id } of list) byId.set(id, namespace);
       return list;
     }),
@@ -75,7 +86,7 @@ async function getDescriptors(context: Context, names: readonly string[]): Promi
       : (
           await Promise.all(
             (await namespacesFor(context, client)).map(each =>
-              listAll<Descriptor>(client, '/descriptors/', { namespace: each, appname: options.text('app') }, options.number('limit')),
+              listAll<Descriptor>(client, '/descriptors/', { namespace: each, appname: options.text('app') }, options.count('limit')),
             ),
           )
         ).flat();

@@ -9,7 +9,7 @@ const usualLimit = 20;
 
 export const runHistory: Run = async (context, [app = '']) => {
   const [client, namespace] = [await context.client(), await context.namespace()];
-  const deployments = await deploymentsOf(client, namespace, app, context.options.number('limit') ?? usualLimit);
+  const deployments = await deploymentsOf(client, namespace, app, context.options.count('limit') ?? usualLimit);
   if (deployments.length === 0) throw await nothingCalled(client, namespace, app);
   await printDeployments(context, deployments, false);
   return undefined;

@@ -3,7 +3,7 @@
 import type { Deployment } from '../api/types.ts';
 import type { Context, Run } from '../context.ts';
 import { exits, Failure } from '../exits.ts';
-import { followAll, served, tellOutcomes, type Ended } from '../outcome.ts';
+import { followAll, tellOutcomes, type Started } from '../outcome.ts';
 import { shortId } from '../output/age.ts';
 import { print } from '../output/format.ts';
 import { resolveDeployment, titleOf, type Preference } from '../resolve.ts';
@@ -84,12 +84,12 @@ const run =
   };
 
 /** Gone is what was asked for; serving means that the wish came too late. */
-async function tellGone(context: Context, ended: readonly Ended[]): Promise<number> {
+async function tellGone(context: Context, ended: readonly Started[]): Promise<number> {
   const { terminal, format } = context;
   const [{ deployment } = { deployment: undefined }] = ended;
   if (deployment === undefined) return exits.failed;
   const { status, reason, id } = deployment;
-  if (served(deployment) && status === 'DEPLOYED') {
+  if (status === 'DEPLOYED') {
     terminal.warn(`${titleOf(deployment)} serves: the wish came too late`);
     return exits.failed;
   }

@@ -33,5 +33,5 @@ export const runValidate: Run = async context => {
         .join(''),
     names: () => verdicts.filter(({ valid }) => valid).map(({ appName }) => appName),
   });
-  return verdicts.every(({ valid }) => valid) ? exits.done : exits.failed;
+  return verdicts.every(({ valid }) => valid) ? exits.done : exits.usage;
 };

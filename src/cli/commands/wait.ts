@@ -1,12 +1,13 @@
 /** `teal wait`: until the outcome, silently. */
 
+import type { Deployment } from '../api/types.ts';
 import type { Run } from '../context.ts';
 import { exits, usageFailure } from '../exits.ts';
 import { atMost, untilOutcome, type Until } from '../follow.ts';
 import type { Options } from '../options.ts';
-import { shortId } from '../output/age.ts';
+import { goesOn } from '../goes-on.ts';
 import { tellOutcomes } from '../outcome.ts';
-import { resolveDeployment, titleOf } from '../resolve.ts';
+import { resolveDeployment } from '../resolve.ts';
 
 export function readUntil(options: Options): Until {
   const until = options.text('until') ?? 'deployed';
@@ -18,10 +19,12 @@ export const runWait: Run = async (context, [named = '']) => {
   const { options, terminal, program } = context;
   const until = readUntil(options);
   const [client, namespace] = [await context.client(), await context.namespace()];
-  const { id, ...found } = await resolveDeployment(client, namespace, named, 'moving');
-  const note = () => `${titleOf({ id, ...found })} goes on; stop it: ${program} cancel ${shortId(id)}`;
-  terminal.onInterrupt(note);
-  const deployment = await atMost(options.duration('timeout'), note, untilOutcome(client, { namespace, id, until }));
-  const code = await tellOutcomes(context, [{ namespace, deployment, evidence: [] }]);
+  const found = await resolveDeployment(client, namespace, named, 'moving');
+  const { id } = found;
+  terminal.onInterrupt(() => goesOn(program, found));
+  // It may have gone on since it was found.
+  const late = async () => goesOn(program, await client.get<Deployment>(`/deployments/${id}/`, { namespace }).catch(() => found));
+  const deployment = await atMost(options.duration('timeout'), late, untilOutcome(client, { namespace, id, until }));
+  const code = await tellOutcomes(context, [{ namespace, deployment }]);
   return code === exits.done ? undefined : code;
 };

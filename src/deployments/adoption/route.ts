@@ -1,6 +1,6 @@
 /** The route that takes over what runs already. */
 
-import { whyNoAppName } from '../../descriptors/index.ts';
+import { whyNoAppName } from '../../lib/names.ts';
 import { FlagParameter, named, refTo, route, type JsonSchema, type Route } from '../../http/index.ts';
 import { Problem } from '../../lib/problem.ts';
 import type { Adopt } from './adopt.ts';

@@ -1,6 +1,6 @@
 /** What can be asked about apps. Every replica can answer: records come from the store, pods and traffic from its own mirrors. */
 
-import { whyNoAppName } from '../../descriptors/index.ts';
+import { whyNoAppName } from '../../lib/names.ts';
 import { createBell } from '../../lib/bell.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
