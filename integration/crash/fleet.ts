@@ -30,8 +30,9 @@ const standstillMs = 1000;
 /** A life ends after so many operations, so that its history stays short. */
 const longestLife = 8;
 
-/** Quick where Teal waits by design, patient where a busy machine makes it wait. */
+/** Quick where Teal waits by design, patient where a busy machine makes it wait. Nothing is pruned: with twenty seeds an app has more deployments than Teal usually keeps, and what was acknowledged would be missing by right. */
 export const laneArgs = [
+  ...['--keep-deployments', '100000'],
   ...['--timeout', String(timeoutMs / 1000), '--proxysleep', '60'],
   ...['--confirm', '1', '--drain', '1', '--lease', String(leaseMs / 1000)],
 ];
