@@ -94,6 +94,8 @@ export const appScenarios: Scenario[] = [
     expect((await summary(world))?.newest?.reason?.code).to.equal(failed.reason?.code);
     const { id } = await world.user.deploy(world.demo());
     await eventually('it is live', 10_000, async () => expect((await summary(world))?.state).to.equal('live'));
+    await world.user.deploy(world.demo({ image: 'missing' }), 'FAILURE');
+    expect((await summary(world))?.state, 'a version that failed takes nothing from the one that serves').to.equal('live');
     await world.user.undeploy(id);
     expect((await summary(world))?.state).to.equal('undeployed');
   }),

@@ -67,9 +67,17 @@ export function createApps({ store, repository, clock, log, sight, time, setting
     return accepted ?? (await repository.deployments({ namespace, appName: name, limit: 1 })).deployments[0];
   }
 
+  /** Only deployments that stood before the newest can have been undeployed after it failed: few, for what serves is one of the latest. */
+  async function wasUndeployedAfter({ namespace, appName, settledAt }: Deployment): Promise<boolean> {
+    if (settledAt === undefined) return false;
+    const { deployments } = await repository.deployments({ namespace, appName, limit: 20 });
+    return deployments.some(({ reason, settledAt: end = '' }) => reason?.code === 'UNDEPLOYED' && end > settledAt);
+  }
+
   async function factsOf(app: App): Promise<AppFacts> {
     const { namespace } = app;
     const [serving, other, newest] = await Promise.all([recordOf(namespace, app.serving), recordOf(namespace, app.other), newestOf(app)]);
+    const undeployedSince = serving === undefined && newest?.status === 'FAILURE' && (await wasUndeployedAfter(newest));
     const seen = sight.see(namespace, app.name);
     return {
       app,
@@ -77,6 +85,7 @@ export function createApps({ store, repository, clock, log, sight, time, setting
       ...(serving ? { serving } : {}),
       ...(other ? { other } : {}),
       ...(newest ? { newest } : {}),
+      undeployedSince,
       ...(seen ? { world: seen.world } : {}),
     };
   }

@@ -26,6 +26,8 @@ export interface AppFacts {
   serving?: Deployment;
   other?: Deployment;
   newest?: Deployment;
+  /** Whether the last thing that ended was an undeployment, although the newest deployment had failed before it. */
+  undeployedSince?: boolean;
   /** Absent while the mirrors are not filled. */
   world?: World;
   settings: { confirmSeconds: number };
@@ -50,11 +52,11 @@ export function summaryOf(facts: AppFacts): AppSummary {
   };
 }
 
-function stateOf({ app, serving, other, newest, world }: AppFacts): AppState {
+function stateOf({ app, serving, other, newest, undeployedSince, world }: AppFacts): AppState {
   if ((other && isCandidate(other)) || app.queue.length > 0) return 'deploying';
   if (serving?.status === 'UNDEPLOYING' || serving?.wishes.undeploy) return 'undeploying';
   if (serving) return serving.degraded || (world && readyPods(world, serving) < wantedPods(world, serving)) ? 'degraded' : 'live';
-  return newest?.status === 'FAILURE' ? 'failed' : 'undeployed';
+  return newest?.status === 'FAILURE' && !undeployedSince ? 'failed' : 'undeployed';
 }
 
 const readyPods = (world: World, d: Deployment): number => podsOf(world, d).filter(isReady).length;
