@@ -159,6 +159,15 @@ for (const name of targets)
       expect(good.stderr).to.match(/^two +[\d.]+s {2}Blue-green/m);
     });
 
+    it('leaves no descriptor of a first deployment that was refused', async () => {
+      const { code, stderr } = await teal('deploy', '-f', await file('thief', { frontend: host }));
+      expect(code).to.equal(1);
+      expect(stderr)
+        .to.match(/^thief: descriptor (\S+) created\n(?:.*\n)*thief: descriptor \1 removed again$/m)
+        .and.include(host);
+      expect((await teal('get', 'apps', '-o', 'name')).stdout.split('\n')).not.to.include('thief');
+    });
+
     it('validates, and says every fault at its field', async () => {
       expect((await teal('validate', '-f', await file('fine'), '--cluster')).stdout).to.match(/fine.json: valid/);
       const { code, stdout } = await teal('validate', '-f', await file('fine', { replica: 2, replicas: 0 }));

@@ -24,8 +24,11 @@ export const runDeploy: Run = async (context, args) => {
   const isStored = args.length > 0 && options.list('set').length === 0;
   const started: Started[] = [];
   for (const document of documents) {
-    const id = isStored ? (document.descriptor.id ?? '') : await store(client, document, context);
-    const deployment = await start(client, document.namespace, id);
+    const { id, isNew } = isStored ? { id: document.descriptor.id ?? '', isNew: false } : await store(client, document, context);
+    const deployment = await start(client, document.namespace, id).catch(async (error: unknown) => {
+      if (isNew && wasRefused(error)) await takeBack(client, document, id, context);
+      throw error;
+    });
     started.push({ namespace: document.namespace, deployment });
     const { appName } = deployment.descriptor;
     terminal.say(
@@ -58,22 +61,35 @@ async function checkAll(client: Client, documents: readonly Document[]): Promise
     throw usageFailure(`nothing was deployed: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`, ...faults);
 }
 
-/** Replaces the newest descriptor of the app, or makes the first one; returns its id. */
-async function store(client: Client, { namespace, descriptor }: Document, { terminal }: Context): Promise<string> {
+interface Stored {
+  id: string;
+  isNew: boolean;
+}
+
+const wasRefused = (error: unknown): boolean => error instanceof Failure && !error.passing;
+
+/** A first descriptor whose deployment was refused would be left as an app that nobody ever saw. */
+async function takeBack(client: Client, { namespace, descriptor }: Document, id: string, { terminal }: Context): Promise<void> {
+  const answer = await client.look('DELETE', `/descriptors/${id}/`, { query: { namespace } }).catch(() => undefined);
+  if (answer?.status === 200) terminal.say(`${descriptor.appName}: descriptor ${id} removed again`);
+}
+
+/** Replaces the newest descriptor of the app, or makes the first one. */
+async function store(client: Client, { namespace, descriptor }: Document, { terminal }: Context): Promise<Stored> {
   const own = withoutMarks(descriptor);
   for (let attempt = 1; ; attempt++) {
     const [newest] = typeof descriptor.appName === 'string' ? await descriptorsOf(client, namespace, descriptor.appName, 1) : [];
     if (newest?.id === undefined) {
       const { id = '' } = (await client.ask('POST', '/descriptors/', { query: { namespace }, body: own })).json<Descriptor>();
       terminal.say(`${descriptor.appName}: descriptor ${id} created`);
-      return id;
+      return { id, isNew: true };
     }
     const path = `/descriptors/${newest.id}/`;
     const etag = (await client.ask('GET', path, { query: { namespace } })).header('etag') ?? '*';
     const answer = await client.look('PUT', path, { query: { namespace }, body: own, headers: { 'If-Match': etag } });
     if (answer.status === 204) {
       terminal.say(`${descriptor.appName}: descriptor ${newest.id} updated`);
-      return newest.id;
+      return { id: newest.id, isNew: false };
     }
     // Somebody else was quicker: look again.
     if (answer.status !== 412 || attempt === 4) throw client.refusal(answer);
