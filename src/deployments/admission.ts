@@ -75,7 +75,9 @@ export async function admit({ store, clock, naming, warningsOf }: AdmissionDeps,
   const entries = [
     line(`Deployment id: ${id}`),
     line(`${accepted}, requested by ${principal}`),
-    ...(ahead > 0 ? [line(`Queued: ${ahead} earlier ${ahead === 1 ? 'deployment' : 'deployments'} of ${appName} not finished`)] : []),
+    ...(ahead > 0
+      ? [line(`Queued: ${ahead} earlier ${ahead === 1 ? 'deployment' : 'deployments'} of ${appName} not finished or not yet removed`)]
+      : []),
     ...warnings.map(warning => line(`Warning: ${warning}`, 'warn')),
   ];
   const queue = first ? [id, ...app.queue] : [...app.queue, id];

@@ -86,6 +86,15 @@ export function whyHopeless(world: World, d: Deployment): Reason | undefined {
   return { code: /exceeded quota/i.test(failure.message ?? '') ? 'QUOTA_EXCEEDED' : 'REFUSED_BY_CLUSTER', message };
 }
 
+/** What a pod that is up just now does not show: that its containers had to be started again. */
+function restartsOf(pod: KubeObject): string {
+  const statuses = (pod['status']?.containerStatuses ?? []) as ContainerStatus[];
+  const count = statuses.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0);
+  if (count === 0) return '';
+  const code = statuses.find(({ lastState }) => lastState?.terminated)?.lastState?.terminated?.exitCode;
+  return ` (${count} ${count === 1 ? 'restart' : 'restarts'}${code === undefined ? '' : `, last exit code ${code}`})`;
+}
+
 /** One line per pod that is not healthy, for the deployment's log. */
 export function podTroubles(world: World, facts: Facts, d: Deployment): string[] {
   const healthy = new Set(healthyPods(world, facts, d));
@@ -102,8 +111,8 @@ export function podTroubles(world: World, facts: Facts, d: Deployment): string[]
       const result = facts.health.get(pod.metadata.uid ?? '');
       if (unscheduled) return `Pod ${pod.metadata.name} is not scheduled: ${unscheduled.message ?? unscheduled.reason ?? ''}`;
       if (waiting.length > 0) return `Pod ${pod.metadata.name} is waiting: ${waiting.join(', ')}`;
-      if (!isReady(pod)) return `Pod ${pod.metadata.name} is ${String(pod['status']?.phase ?? 'unknown')} but not ready`;
-      return `Pod ${pod.metadata.name} is unhealthy: ${result ? result.value.slice(0, 200) : 'not checked yet'}`;
+      if (!isReady(pod)) return `Pod ${pod.metadata.name} is ${String(pod['status']?.phase ?? 'unknown')} but not ready${restartsOf(pod)}`;
+      return `Pod ${pod.metadata.name} is unhealthy: ${result ? result.value.slice(0, 200) : 'not checked yet'}${restartsOf(pod)}`;
     });
   if (pods.length < wanted) lines.push(`${String(pods.length)} of ${String(wanted)} pods exist`);
   return lines;
