@@ -203,7 +203,10 @@ export function createEngine(deps: EngineDeps): Engine {
         });
         for (const { namespace, app } of view.apps()) sight.changed(namespace, app);
         background.push(followApps());
-      })().catch((error: unknown) => log.error('the engine could not start its watches', { error }));
+      })().catch((error: unknown) => {
+        // Whoever stops before the cluster was ever reached closes mirrors that never were filled.
+        if (!stopping.signal.aborted) log.error('the engine could not start its watches', { error });
+      });
     },
     async stop() {
       stopping.abort();
