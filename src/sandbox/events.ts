@@ -11,19 +11,43 @@ export interface EventRecorder {
   record(about: KubeObject, source: string, type: 'Normal' | 'Warning', reason: string, message: string): void;
 }
 
+/** As long as an API server keeps them by default. */
+const keepMs = 3_600_000;
+
+interface Known {
+  namespace: string;
+  name: string;
+  at: number;
+}
+
 export function createEventRecorder(deps: { registry: Registry; storage: Storage; clock: Clock }): EventRecorder {
   const { registry, storage, clock } = deps;
-  /** uid + reason + message -> name of the event that counts it */
-  const known = new Map<string, string>();
+  /** uid + reason + message -> the event that counts it; the one that was not seen for longest comes first */
+  const known = new Map<string, Known>();
+
+  function note(key: string, namespace: string, name: string) {
+    known.delete(key);
+    known.set(key, { namespace, name, at: clock.now() });
+  }
+
+  function forgetOld() {
+    for (const [key, { namespace, name, at }] of known) {
+      if (clock.now() - at < keepMs) return;
+      known.delete(key);
+      if (storage.get(resources.events, namespace, name)) registry.remove(resources.events, namespace, name);
+    }
+  }
 
   return {
     record(about, source, type, reason, message) {
       const namespace = about.metadata.namespace ?? 'default';
       const key = `${about.metadata.uid} ${reason} ${message}`;
       const now = timestamp(clock.now());
-      const earlier = known.get(key);
+      forgetOld();
+      const earlier = known.get(key)?.name;
       try {
         if (earlier && storage.get(resources.events, namespace, earlier)) {
+          note(key, namespace, earlier);
           registry.change(resources.events, namespace, earlier, event => ({
             ...event,
             count: Number(event.count) + 1,
@@ -32,7 +56,7 @@ export function createEventRecorder(deps: { registry: Registry; storage: Storage
           return;
         }
         const name = `${about.metadata.name}.${randomSuffix(16)}`;
-        known.set(key, name);
+        note(key, namespace, name);
         const { name: involved, uid, resourceVersion } = about.metadata;
         registry.create(resources.events, namespace, {
           apiVersion: 'v1',
