@@ -82,8 +82,6 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
   const fd = openSync(file, 'a+');
   let text = '';
   let offset = 0;
-  let firstChange = 0;
-  let firstFact = 0;
 
   function readOn(): void {
     const size = fstatSync(fd).size;
@@ -157,8 +155,8 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
       const written = readLines(text);
       return {
         ...written,
-        facts: store ? inOrder([...written.facts, ...store.seen.slice(firstFact)]) : written.facts,
-        changes: cluster.seen.slice(firstChange),
+        facts: store ? inOrder([...written.facts, ...store.seen]) : written.facts,
+        changes: [...cluster.seen],
       };
     },
     forget() {
@@ -166,8 +164,8 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
       truncateSync(file, 0);
       text = '';
       offset = 0;
-      firstChange = cluster.seen.length;
-      firstFact = store?.seen.length ?? 0;
+      cluster.forget();
+      store?.forget();
     },
     async close() {
       await cluster.stop();

@@ -14,6 +14,8 @@ export interface Followed<T> {
   readonly seen: readonly T[];
   /** What broke the watch, if anything: a history with a hole proves nothing. */
   readonly broken: string | undefined;
+  /** Lets go of what was seen so far: a long run would keep every object that ever was. */
+  forget(): void;
   stop(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export async function followCluster(connection: KubeConnection, namespace: strin
     get broken() {
       return broken;
     },
+    forget: () => void seen.splice(0),
     async stop() {
       stopping.abort();
       await Promise.all(loops);
@@ -101,6 +104,7 @@ export async function followEtcd(url: string): Promise<Followed<Fact>> {
     get broken() {
       return broken;
     },
+    forget: () => void seen.splice(0),
     async stop() {
       stopping.abort();
       await loop;
