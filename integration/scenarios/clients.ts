@@ -7,21 +7,34 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Json } from '../support/demo.ts';
+import { startGateway } from '../support/gateway.ts';
 import type { Deployment } from '../support/user.ts';
 import { eventually } from '../support/wait.ts';
 import type { World } from '../support/world.ts';
 import { scenario, type Scenario } from './scenario.ts';
 
-const script = fileURLToPath(new URL('../support/pipeline.sh', import.meta.url));
+const plainScript = fileURLToPath(new URL('../support/pipeline.sh', import.meta.url));
+const exampleScript = fileURLToPath(new URL('../../deploy/examples/pipeline.sh', import.meta.url));
 
-async function pipeline(world: World, descriptor: Json): Promise<{ code: number; out: string }> {
-  const env = { ...process.env, TEAL_AUTHORIZATION: world.user.client.headers['authorization'] };
+interface PipelineWish {
+  script?: string;
+  /** Where it finds Teal, when not directly. */
+  url?: string;
+}
+
+async function pipeline(
+  world: World,
+  descriptor: Json,
+  { script = plainScript, url = world.server.process.url }: PipelineWish = {},
+): Promise<{ code: number; out: string }> {
+  const authorization = world.user.client.headers['authorization'];
+  const env = { ...process.env, TEAL_AUTHORIZATION: authorization, TEAL_TOKEN: authorization?.replace(/^Bearer /, '') };
   const dir = await mkdtemp(join(tmpdir(), 'teal-pipeline-'));
   const file = join(dir, 'descriptor.json');
   await writeFile(file, JSON.stringify(descriptor));
   try {
     return await new Promise(resolve =>
-      execFile('sh', [script, world.server.process.url, world.namespace, file], { timeout: 90_000, env }, (error, out) =>
+      execFile('sh', [script, url, world.namespace, file], { timeout: 90_000, env }, (error, out) =>
         resolve({ code: typeof error?.code === 'number' ? error.code : error ? 99 : 0, out }),
       ),
     );
@@ -95,6 +108,25 @@ export const clientScenarios: Scenario[] = [
     const { code, out } = await result;
     expect(code, out).to.equal(2);
     expect(out).to.include('status UNDEPLOYED');
+  }),
+
+  scenario('the example for pipelines goes on while the server is away, and deploys once though an answer was lost', async world => {
+    // It writes the names of headers in lower case, as many proxies do.
+    const gateway = await startGateway({ url: world.server.process.url });
+    try {
+      const spoils = [
+        gateway.spoil({ method: 'POST', path: /^\/descriptors\//, times: 1, with: 503 }),
+        gateway.spoil({ method: 'POST', path: /^\/deployments\//, times: 1, with: 'lost-answer' }),
+        gateway.spoil({ method: 'GET', path: /^\/deployments\/[^/]+\/$/, times: 1, with: 502 }),
+      ];
+      const { code, out } = await pipeline(world, world.demo(), { script: exampleScript, url: gateway.url });
+      expect(code, out).to.equal(0);
+      expect(out).to.match(/^version 1 serves$/m);
+      expect(spoils.map(({ struck }) => struck())).to.deep.equal([1, 1, 1]);
+      expect(await world.user.list()).to.have.length(1);
+    } finally {
+      await gateway.stop();
+    }
   }),
 
   scenario('original: after a failed first deployment neither a route nor an RC is left', async world => {
