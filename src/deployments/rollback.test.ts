@@ -41,6 +41,15 @@ describe('rolling back while the previous version still runs', () => {
     expect((await room.app()).queue).to.eql([deployment.id]);
   });
 
+  it('is the same rollback when it is asked for again after it has left the queue', async () => {
+    const { room, first, second } = await twoVersions();
+    await drained(room, first);
+    const { deployment } = await rollback(room, second);
+    await room.write(deployment.id, { phase: 'verifying' }, { queue: [], other: deployment.id });
+    expect((await rollback(room, second)).deployment.id).to.equal(deployment.id);
+    expect((await room.deployments.get(namespace, deployment.id)).wishes).to.deep.equal({});
+  });
+
   it('races the end of the drain: the loser deploys anew', async () => {
     const { room, first, second } = await twoVersions();
     const [{ deployment }] = await Promise.all([
@@ -135,6 +144,28 @@ describe('rolling back beside other work', () => {
     expect(told.reason?.code).to.equal('ROLLED_BACK');
     expect(told.status).to.equal('DEPLOYING');
     expect(await room.app()).to.deep.include({ queue: [deployment.id], other: candidate.id, serving: second });
+  });
+
+  it('goes before any number of others, and ends and names them all', async () => {
+    const { room, second } = await twoVersions();
+    const waiting: string[] = [];
+    for (let count = 0; count < 100; count++) waiting.push((await room.deploy()).id);
+    const { deployment, cancelled } = await rollback(room, second);
+    expect(cancelled).to.deep.equal(waiting);
+    expect((await room.app()).queue).to.deep.equal([deployment.id]);
+    for (const id of waiting) expect(await room.deployments.get(namespace, id)).to.include({ status: 'UNDEPLOYED', phase: 'settled' });
+    const left = (await room.store.range('/deployer/claims/')).entries.map(({ key }) => key);
+    expect(left.filter(key => waiting.some((_, index) => key.endsWith(`/shop-${index + 3}`)))).to.deep.equal([]);
+  });
+
+  it('ends nobody when it is refused', async () => {
+    let strict = false;
+    const { room, first, second } = await twoVersions({}, { policyFaults: () => (strict ? [{ pointer: '/podspec', message: 'no' }] : []) });
+    await drained(room, first);
+    for (let count = 0; count < 15; count++) await room.deploy();
+    strict = true;
+    expect(await refusal(rollback(room, second))).to.equal('POLICY_VIOLATION');
+    expect((await room.app()).queue).to.have.length(15);
   });
 
   it('is refused while the traffic is being switched', async () => {

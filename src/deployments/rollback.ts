@@ -36,6 +36,9 @@ export type Rollback = (subject: Subject) => Promise<RolledBack>;
 
 const historyPage = 20;
 
+/** So many of the queue end in one transaction: each takes up to eight operations (record, log, claims, with their compares), and etcd takes 128. */
+const endedAtOnce = 10;
+
 export function createRollback(deps: RollbackDeps): Rollback {
   const { store, repository, cluster, clock, attempts, naming, claim = app => app } = deps;
 
@@ -51,12 +54,35 @@ export function createRollback(deps: RollbackDeps): Rollback {
 
   const present = <T>(items: (T | undefined)[]): T[] => items.filter(item => item !== undefined);
 
+  /** Takes the last of the queue out of it. What cannot end with the rollback itself ends before it: should we die in between, the rollback was never answered. */
+  async function endLast(
+    before: Versioned<App>,
+    queued: Versioned<Deployment>[],
+    others: (Deployment | undefined)[],
+    reason: Reason,
+  ): Promise<string[] | undefined> {
+    const { namespace, name, queue } = before.value;
+    const last = queued.slice(-endedAtOnce);
+    const leaving = new Set(last.map(({ value }) => value.id));
+    const staying = present([...others, ...queued.slice(0, -endedAtOnce).map(({ value }) => value)]);
+    const claims = releasable(
+      naming,
+      last.map(({ value }) => value),
+      staying,
+    );
+    const { compare, writes } = await dropClaims(store, namespace, name, claims);
+    const app = { ...before.value, queue: queue.filter(queuedId => !leaving.has(queuedId)) };
+    const records = last.map(record => ended(record, reason, clock.now()));
+    return (await repository.commit({ before, app, records, compare, writes })) && [...leaving];
+  }
+
   return async subject => {
     const { namespace, id, principal } = subject;
     const first = await repository.deployment(namespace, id);
     if (!first) throw notFound(subject);
     const { appName } = first.value;
-    return attempts.run(`${namespace}/${appName}`, async () => {
+    const endedBefore: string[] = [];
+    const attempt = async (): Promise<RolledBack | 'more' | undefined> => {
       const live = (await repository.deployment(namespace, id))?.value;
       if (!live) throw notFound(subject);
       const before = await repository.app(namespace, appName);
@@ -64,9 +90,9 @@ export function createRollback(deps: RollbackDeps): Rollback {
       refuseUnlessLive(app, live);
 
       const queued = present(await Promise.all(app.queue.map(queuedId => repository.deployment(namespace, queuedId))));
-      const underWay = queued.find(({ value }) => value.rollbackOf === id);
-      if (underWay) return { deployment: underWay.value, cancelled: [] };
       const other = app.other === undefined ? undefined : await repository.deployment(namespace, app.other);
+      const underWay = present([...queued, other]).find(({ value }) => value.rollbackOf === id && isCandidate(value));
+      if (underWay) return { deployment: underWay.value, cancelled: [] };
 
       const running = other && stillRuns(other.value) ? other.value : undefined;
       const previous = running ?? (await previousOf(live));
@@ -91,6 +117,11 @@ export function createRollback(deps: RollbackDeps): Rollback {
         ...(running ? { version: running.version, objectsOf: running.objectsOf } : {}),
       };
       const admission = await admit(deps, { ...app, queue: [] }, wanted);
+      if (queued.length > endedAtOnce) {
+        const over = await endLast(before, queued, [live, other?.value, admission.record.after], reason);
+        endedBefore.unshift(...(over ?? []));
+        return over && 'more';
+      }
       const staying = present([live, other?.value, admission.record.after]);
       const dropped = await dropClaims(
         store,
@@ -116,7 +147,13 @@ export function createRollback(deps: RollbackDeps): Rollback {
         writes: [...admission.writes, ...dropped.writes],
       });
       const deployment = committed?.records[0]?.value;
-      return deployment && { deployment, cancelled: [...stopped, ...candidate].map(({ after }) => after.id) };
+      return deployment && { deployment, cancelled: [...[...stopped, ...candidate].map(({ after }) => after.id), ...endedBefore] };
+    };
+    return attempts.run(`${namespace}/${appName}`, async () => {
+      for (;;) {
+        const result = await attempt();
+        if (result !== 'more') return result;
+      }
     });
   };
 }
