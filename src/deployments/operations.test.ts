@@ -165,6 +165,21 @@ describe("clearing an app's history", () => {
     expect((await room.deployments.get(namespace, live)).wishes).to.eql({ undeploy: true, delete: true });
   });
 
+  it('neither undeploys nor deletes anything while the traffic comes back to the version before, and says so', async () => {
+    const room = await openRoom();
+    const first = await room.deploy();
+    await room.serve(first.id);
+    const second = await room.deploy();
+    await room.serve(second.id);
+    const intent = { from: second.id, to: first.id, why: 'switch-back', at: 1 } as const;
+    await room.write(second.id, { movedBack: true }, { serving: first.id, other: second.id, intent });
+    const before = await room.everything();
+    const subject = { namespace, principal: 'tester', deleteDeployment: true };
+    expect(await refusal(room.deployments.clear({ ...subject, appName: 'shop', undeploy: true }))).to.equal('SWITCH_IN_PROGRESS');
+    expect(await refusal(room.deployments.remove({ ...subject, id: first.id }))).to.equal('SWITCH_IN_PROGRESS');
+    expect(await room.everything()).to.equal(before);
+  });
+
   it('finds nothing for an app that nobody knows', async () => {
     const room = await openRoom();
     expect(await clear(room, true, true)).to.eql({ deleted: [], undeploying: [] });

@@ -30,10 +30,10 @@ export interface Subject {
 export interface Operations {
   /**
    * Undeploys, cancels, or finds nothing to do; with `deleteDeployment` record, logs and health data go when nothing more will happen. Answers the deployment as it is then, or was.
-   * Throws NOT_FOUND.
+   * Throws NOT_FOUND, SWITCH_IN_PROGRESS.
    */
   remove(subject: Subject & { deleteDeployment: boolean }): Promise<Deployment>;
-  /** Removes the settled records in FAILURE or UNDEPLOYED, and undeploys the live one when asked. */
+  /** Removes the settled records in FAILURE or UNDEPLOYED, and undeploys the live one when asked. Throws SWITCH_IN_PROGRESS. */
   clear(request: {
     namespace: string;
     appName: string;
@@ -154,6 +154,12 @@ export function createOperations({ store, repository, clock, attempts, naming }:
           return wish(record, app, forget, `Deletion of the record requested by ${principal}`);
         case 'UNDEPLOYED':
         case 'FAILURE':
+          if (app.serving === id)
+            throw new Problem(
+              'SWITCH_IN_PROGRESS',
+              'The traffic comes back to this deployment, because a later one failed; ask again when it is DEPLOYED',
+              { retryAfter: 5 },
+            );
           if (!deleteDeployment) return { answer: deployment };
           if (isSettled(app, deployment)) return { change: removal([record]), answer: deployment };
           return wish(record, app, forget, `Deletion of the record requested by ${principal}`);
@@ -190,11 +196,11 @@ export function createOperations({ store, repository, clock, attempts, naming }:
     forget,
 
     async clear({ namespace, appName, principal, undeploy, deleteDeployment }) {
-      const deleted = await forget(namespace, appName, await settledRecords(namespace, appName));
       const { serving } = (await repository.app(namespace, appName)).value;
-      if (!undeploy || serving === undefined) return { deleted, undeploying: [] };
-      await removeOne({ namespace, id: serving, principal, deleteDeployment });
-      return { deleted, undeploying: [serving] };
+      const undeploying = undeploy && serving !== undefined ? [serving] : [];
+      // First what may be refused.
+      for (const id of undeploying) await removeOne({ namespace, id, principal, deleteDeployment });
+      return { deleted: await forget(namespace, appName, await settledRecords(namespace, appName)), undeploying };
     },
 
     promote: subject =>

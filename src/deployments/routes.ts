@@ -126,7 +126,7 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
       summary: "Delete an app's settled deployments in FAILURE or UNDEPLOYED.",
       query: ClearQuery,
       responses: { 202: { description: 'What was deleted and what is being undeployed', schema: clearedSchema } },
-      problems: [],
+      problems: ['SWITCH_IN_PROGRESS'],
       async handle({ namespace, query, principal, note }) {
         const { undeploy = false, deleteDeployment = false } = query;
         note({ appName: query.appname });
@@ -186,7 +186,7 @@ export function deploymentRoutes({ deployments }: { deployments: Deployments }):
       summary: 'Undeploy or cancel a deployment, and delete its record when asked.',
       query: RemoveQuery,
       responses: { 202: { description: 'Accepted', headers: location } },
-      problems: ['NOT_FOUND'],
+      problems: ['NOT_FOUND', 'SWITCH_IN_PROGRESS'],
       async handle({ namespace, param, query, principal, note }) {
         const id = param('id');
         const { deleteDeployment = false } = query;
