@@ -1,6 +1,6 @@
 /** Sends one change to the cluster and makes sense of the answer. Every request is fenced: by the lease's time, and by preconditions. */
 
-import { marksOf, merge, whyForeign } from '../../cluster/manifests/index.ts';
+import { drift, marksOf, merge, whyForeign } from '../../cluster/manifests/index.ts';
 import { ClusterError, type Cluster } from '../../cluster/cluster.ts';
 import { refOf, refText, type KubeObject } from '../../cluster/objects.ts';
 import type { Change } from '../plan/difference.ts';
@@ -119,7 +119,11 @@ async function understand(deps: ChangeDeps, session: Session, change: Change, er
     case 'TIMEOUT':
     case 'NOT_SENT': {
       // Perhaps it was applied: what stands is read before anything is sent again.
-      if (error.outcome === 'unknown') await readAgain(deps, session, change).catch(() => undefined);
+      if (error.outcome === 'unknown') {
+        const found = await lookAgain(deps, session, change).catch(() => undefined);
+        if (found === 'fenced') return { result: 'fenced' };
+        if (found && wasApplied(found, session, change)) return { result: 'done', object: found };
+      }
       const reason: Reason = { code: 'REFUSED_BY_CLUSTER', message: `${what}: ${error.message}` };
       return {
         result: 'refused',
@@ -132,16 +136,28 @@ async function understand(deps: ChangeDeps, session: Session, change: Change, er
   }
 }
 
-async function readAgain({ cluster, view }: ChangeDeps, session: Session, change: Change): Promise<Result> {
+async function readAgain(deps: ChangeDeps, session: Session, change: Change): Promise<Result> {
+  return (await lookAgain(deps, session, change)) === 'fenced' ? { result: 'fenced' } : { result: 'again' };
+}
+
+/** What stands now, which the view learns. */
+async function lookAgain({ cluster, view }: ChangeDeps, session: Session, change: Change): Promise<KubeObject | 'fenced' | undefined> {
   const found = await cluster.read(refOf(change.object));
   if (!found) {
     if (change.type !== 'create') view.forget(change.object);
-    return { result: 'again' };
+    return undefined;
   }
-  if ((marksOf(found).epoch ?? 0) > session.app.value.epoch) return { result: 'fenced' };
+  if ((marksOf(found).epoch ?? 0) > session.app.value.epoch) return 'fenced';
   if (found.metadata.labels?.['app.kubernetes.io/managed-by'] === 'teal') view.learn(found);
-  return { result: 'again' };
+  return found;
 }
+
+/** Whether a create or update whose answer was lost stands as it was sent, by our hand. Pods' numbers are not compared, so nothing is known of scaling down. */
+const wasApplied = (found: KubeObject, session: Session, { type, object }: Change): boolean =>
+  (type === 'create' || type === 'update') &&
+  marksOf(found).epoch === session.app.value.epoch &&
+  found.metadata.resourceVersion !== object.metadata.resourceVersion &&
+  drift(object, found).length === 0;
 
 /**
  * Whose is the object that stands where ours should? Same installation, app and deployment = ours. Ours of another deployment = left over; the planner removes it before the create is tried again.

@@ -10,6 +10,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { createKnownSecrets } from '../../lib/known-values.ts';
 import { silentLogger } from '../../lib/log.ts';
 import { openEmbeddedStore } from '../../store/embedded/index.ts';
+import { keys } from '../../store/keys.ts';
 import type { Store } from '../../store/store.ts';
 import type { Change } from '../plan/difference.ts';
 import type { App } from '../record.ts';
@@ -145,6 +146,27 @@ describe('changes under the fence', () => {
     expect((await sendChange(deps, session, create)).result).to.equal('done');
     expect(calls.filter(call => call.startsWith('remove'))).to.deep.equal([]);
     expect(marksOf(objects.get('ReplicationController/shop-1') as KubeObject)).to.include({ installation: 'inst', deployment: 'dep-1' });
+  });
+
+  it('takes a call for done that was answered with an error and stands all the same, and for refused when it does not stand', async () => {
+    const timeout = () => new ClusterError('TIMEOUT', 'etcdserver: request timed out', { status: 504, outcome: 'unknown' });
+    const { deps, session, create, put, calls, failures, before } = stage();
+    before.push({ call: /create/, act: () => put(controllerFor('dep-1', 7)) });
+    failures.push({ call: /create/, error: timeout() });
+    expect((await sendChange(deps, session, create)).result).to.equal('done');
+    expect(calls.filter(call => call.startsWith('create'))).to.have.length(1);
+
+    const standing = put({ ...controllerFor('dep-1', 7), metadata: { ...controllerFor('dep-1', 7).metadata, labels: { app: 'shop' } } });
+    const object = {
+      ...controllerFor('dep-1', 7),
+      metadata: { ...controllerFor('dep-1', 7).metadata, resourceVersion: standing.metadata.resourceVersion ?? '' },
+    };
+    const update: Change = { type: 'update', object, fields: ['metadata.labels'], deployment: 'dep-1', role: 'version' };
+    failures.push({ call: /replace/, error: timeout() });
+    expect(await sendChange(deps, session, update)).to.include({ result: 'refused', final: false, answered: true });
+    before.push({ call: /replace/, act: () => put(object) });
+    failures.push({ call: /replace/, error: timeout() });
+    expect((await sendChange(deps, session, update)).result).to.equal('done');
   });
 
   it('leaves what an earlier deployment left to the planner, which knows the safe order', async () => {
@@ -330,6 +352,35 @@ describe('ownership', () => {
     for (let turn = 0; turn < 100 && ownership.term === 1; turn++) await clock.advance(100);
     expect([ownership.term, ownership.mayWrite()]).to.deep.equal([2, true]);
     expect(ownership.isAlive(ownership.me)).to.equal(true);
+    await ownership.stop();
+    await store.close();
+  });
+
+  it('registers again when its key went with the old lease in the middle of the registration', async () => {
+    const clock = createFakeClock();
+    const store = await openEmbeddedStore({ memory: true }, { clock, log: silentLogger });
+    let lose: () => void = () => undefined;
+    let ends = false;
+    const flaky: Store = {
+      ...store,
+      async get(key) {
+        const found = await store.get(key);
+        if (ends && found) await store.transact({ compare: [], writes: [{ delete: key }] });
+        if (found) ends = false;
+        return found;
+      },
+      async lease(ttlMs) {
+        const lost = new Promise<void>(resolve => (lose = resolve));
+        return Object.defineProperty(await store.lease(ttlMs), 'lost', { value: lost });
+      },
+    };
+    const ownership = createOwnership({ store: flaky, clock, log: silentLogger, leaseSeconds: 10 });
+    await ownership.start();
+    ends = true;
+    lose();
+    for (let turn = 0; turn < 100 && ownership.term === 1; turn++) await clock.advance(100);
+    expect([ownership.term, ownership.mayWrite()]).to.deep.equal([2, true]);
+    expect(await store.get(keys.replica(ownership.me)), 'what others know of it').to.not.equal(undefined);
     await ownership.stop();
     await store.close();
   });

@@ -54,9 +54,17 @@ export function createOwnership({
 
   async function register(): Promise<void> {
     const fresh = await store.lease(ttlMs);
-    const current = await store.get(keys.replica(me));
-    const writes = [{ put: keys.replica(me), value: JSON.stringify({ since: new Date(clock.now()).toISOString() }), lease: fresh }];
-    await store.transact({ compare: [{ key: keys.replica(me), revision: current?.revision ?? 0 }], writes });
+    try {
+      const current = await store.get(keys.replica(me));
+      const writes = [{ put: keys.replica(me), value: JSON.stringify({ since: new Date(clock.now()).toISOString() }), lease: fresh }];
+      const { committed } = await store.transact({ compare: [{ key: keys.replica(me), revision: current?.revision ?? 0 }], writes });
+      // The key went with the old lease just now. Under a lease without a key we would be dead to the others.
+      if (!committed) throw new StoreError('UNAVAILABLE', 'the registration of this replica changed under way');
+    } catch (error) {
+      // Nobody else would end it: it renews itself.
+      await fresh.revoke().catch(() => undefined);
+      throw error;
+    }
     lease = fresh;
     term++;
   }
