@@ -8,13 +8,14 @@ import type { KubeObject } from '../cluster/objects.ts';
 import { next } from '../deployments/plan/next.ts';
 import type { Decision, Transition } from '../deployments/plan/decision.ts';
 import { keyOf } from '../deployments/plan/difference.ts';
-import type { HealthResult, Observed, PlanSettings, Refusal } from '../deployments/plan/observed.ts';
+import { nobody, type HealthResult, type Observed, type PlanSettings, type Refusal } from '../deployments/plan/observed.ts';
 import { healthyPods, isReady, podsOf } from '../deployments/plan/pods.ts';
 import { aboutToStart } from '../deployments/plan/start.ts';
 import { conditions } from '../deployments/plan/timers.ts';
 import { otherOf, servingOf, trafficOf } from '../deployments/plan/wanted.ts';
 import type { App, Deployment, Reason, Status, Wishes } from '../deployments/record.ts';
 import { mayFollow } from '../deployments/transitions.ts';
+import { deployment } from './builders.ts';
 
 export const planSettings: PlanSettings = {
   timeoutSeconds: 300,
@@ -37,6 +38,8 @@ export interface Simulation {
   /** Versions whose pods never become (or are no longer) ready. */
   sick: Set<string>;
   refuse: Map<string, Refusal['reason']>;
+  /** Versions whose own Service does not list their pods yet. */
+  unlisted: Set<string>;
   /** Keys of objects that a finalizer keeps after their removal; taken from the set, they go. */
   held: Set<string>;
   /** Times of the repairs so far. */
@@ -64,7 +67,7 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
   let since = new Map<string, number>();
   let inspected: string | undefined;
   let readBack: { deployment: string; at: number } | undefined;
-  let refusal: Refusal | undefined;
+  const refusals = new Map<string, Refusal>();
   const uid = () => `uid-${String(++counter)}`;
 
   const s: Simulation = {
@@ -76,6 +79,7 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
     commits: [],
     sick: new Set(),
     refuse: new Map(),
+    unlisted: new Set(),
     held: new Set(),
     repairs: [],
     served: true,
@@ -99,7 +103,7 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
         installation: 'inst',
         app: s.app,
         records: s.records,
-        world: { objects: [...s.objects.values()], pods, endpointSlices: [] },
+        world: { objects: [...s.objects.values()], pods, endpointSlices: slicesOf(pods) },
         facts: {
           health: new Map<string, HealthResult>(),
           previewLoaded: new Set(),
@@ -107,7 +111,7 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
           since,
           ...(inspected === undefined ? {} : { inspected }),
           ...(readBack ? { readBack } : {}),
-          ...(refusal ? { refusal } : {}),
+          refusals: new Map(refusals),
           namespaceGone: false,
           repairs: s.repairs,
         },
@@ -152,7 +156,7 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
       since = new Map();
       inspected = undefined;
       readBack = undefined;
-      refusal = undefined;
+      refusals.clear();
     },
   };
 
@@ -170,6 +174,21 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
       },
       status: { phase: 'Running', podIP: '127.1.1.1', conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
     }));
+  }
+
+  function slicesOf(pods: KubeObject[]): KubeObject[] {
+    const services = [...s.objects.values()].filter(({ kind }) => kind === 'Service');
+    return services.map(({ metadata: { name }, spec: { selector } }) => {
+      const behind = s.unlisted.has(String(selector.version))
+        ? []
+        : pods.filter(({ metadata: { labels = {} } }) => Object.entries(selector).every(([key, value]) => labels[key] === value));
+      return {
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { name, namespace: 'shop-ns', labels: { app: 'shop', 'kubernetes.io/service-name': name } },
+        endpoints: behind.map(pod => ({ conditions: { ready: isReady(pod) }, targetRef: { uid: pod.metadata.uid } })),
+      };
+    });
   }
 
   /** Whether Service and Ingress are as the deployment wants them and, where asked for, a pod of it is ready. */
@@ -204,22 +223,16 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
     switch (decision.do) {
       case 'change':
         {
-          const before = refusal;
-          refusal = undefined;
+          const before = new Map(refusals);
+          for (const change of decision.changes) refusals.delete('deployment' in change ? change.deployment : nobody);
           if (decision.repair) s.repairs.push(s.now);
           for (const change of decision.changes) {
             const key = keyOf(change.object);
             const reason = s.refuse.get(`${change.type} ${key}`);
             if (reason) {
-              refusal = {
-                object: key,
-                deployment: 'deployment' in change ? change.deployment : '',
-                reason,
-                final: true,
-                answered: true,
-                since: before?.since ?? s.now,
-                at: s.now,
-              };
+              const onBehalf = 'deployment' in change ? change.deployment : nobody;
+              const since = before.get(onBehalf)?.since ?? s.now;
+              refusals.set(onBehalf, { object: key, reason, final: true, answered: true, since, at: s.now, retryAt: s.now + 1000 });
               continue;
             }
             s.writes.push(`${change.type} ${change.object.kind} ${change.object.metadata.name}`);
@@ -277,7 +290,7 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
 
   function commit(t: Transition): void {
     s.commits.push(t.name);
-    refusal = undefined;
+    refusals.clear();
     const changed: App = { ...s.app, ...t.app, ...(t.aside ? {} : { owner: 'me' }) };
     for (const field of t.unset ?? []) delete changed[field];
     if (t.release) delete changed.owner;
@@ -293,5 +306,15 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
     s.app = changed;
   }
 
+  return s;
+}
+
+/** With version 1 serving, as `dep-1`. */
+export function deployed(settings: Partial<PlanSettings> = {}): Simulation {
+  const s = simulate(settings);
+  s.accept(deployment('dep-1', '1'));
+  s.run();
+  s.writes.length = 0;
+  s.commits.length = 0;
   return s;
 }

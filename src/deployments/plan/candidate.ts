@@ -5,13 +5,14 @@ import type { NewEntry } from '../repository.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Decision } from './decision.ts';
 import { promotionAt, wantsTraffic } from './gate.ts';
-import { difference, dropsOf, firstStage, growthOf } from './difference.ts';
+import { difference, dropsOf, firstStage } from './difference.ts';
+import { growthFor, isUp, troublesOf } from './fitness.ts';
 import { timeoutMs, type Observed } from './observed.ts';
-import { allHealthy, podTroubles, wantedPods, whyHopeless } from './pods.ts';
+import { wantedPods, whyHopeless } from './pods.ts';
 import { previewMadeBefore } from './preview.ts';
 import { refusedUntil } from './removing.ts';
 import { refusalPatienceMs, whyNotSwitched } from './switch.ts';
-import { inPreparation, notHealthyAtGate } from './timers.ts';
+import { inPreparation, notFitAtGate } from './timers.ts';
 import { handoverOf, routingOf, servingOf, trafficOf, trafficTarget } from './wanted.ts';
 
 /** How long a promoted version may take to be healthy again before it is given up. */
@@ -23,19 +24,20 @@ export function candidateNext(o: Observed, d: Deployment): Decision {
 
   if (d.phase === 'starting' && o.denied) return cleanUp(o, d, o.denied);
 
-  const refusal = o.facts.refusal;
-  if (refusal?.deployment === d.id && refusal.final) return cleanUp(o, d, refusal.reason);
+  const refusal = o.facts.refusals.get(d.id);
+  if (refusal?.final) return cleanUp(o, d, refusal.reason);
 
   const { changes, inTheWay } = difference(o, { dropShared: false });
-  const own = growthOf(changes).filter(({ change }) => 'deployment' in change && change.deployment === d.id);
-  if ((own.length > 0 || inTheWay.length > 0) && pastDeadline(o, d))
+  const own = growthFor(changes, d);
+  const tooLate = tooLateToMake(o, d);
+  if ((own.length > 0 || inTheWay.length > 0) && tooLate !== undefined && o.now !== undefined && o.now >= tooLate)
     return cleanUp(o, d, { code: 'TIMEOUT', message: refusal?.reason.message ?? 'the objects of the version could not be made in time' });
   // Sweeping what others left must not hold the candidate up when the cluster refuses it.
   const sweeps = refusedUntil(o) === undefined ? dropsOf(changes) : [];
   if (own.length + sweeps.length > 0) return { do: 'change', changes: firstStage([...own, ...sweeps]), repair: false };
   if (inTheWay.length > 0) {
     const why = `waiting until ${inTheWay.map(object => `${object.kind} ${object.metadata.name}`).join(', ')} of an earlier deployment is gone`;
-    const times = [d.deadline, refusedUntil(o)].filter(time => time !== undefined);
+    const times = [tooLate, refusedUntil(o)].filter(time => time !== undefined);
     return { do: 'wait', why, ...(times.length > 0 ? { until: Math.min(...times) } : {}) };
   }
   if (d.phase === 'starting') {
@@ -44,7 +46,7 @@ export function candidateNext(o: Observed, d: Deployment): Decision {
       `Waiting up to ${String(seconds)} seconds for ${String(wantedPods(o.world, d))} pods to start and to become healthy`,
     ]);
   }
-  if (!allHealthy(o.world, o.facts, d)) return notHealthy(o, d);
+  if (!isUp(o, d)) return notUp(o, d);
   if (d.phase === 'verifying') {
     const pods = wantedPods(o.world, d);
     const asksProxy = o.settings.proxyKnown && d.descriptor.frontend !== undefined && hasPreview(o, d);
@@ -61,19 +63,35 @@ const hasPreview = (o: Observed, d: Deployment): boolean =>
 
 const pastDeadline = (o: Observed, d: Deployment): boolean => o.now !== undefined && d.deadline !== undefined && o.now >= d.deadline;
 
+/**
+ * When objects that are still missing are given up, ms. The time to become healthy says nothing about a version that was ready once: what others take away of it is
+ * put back, and while nobody promotes it there is no hurry.
+ */
+function tooLateToMake(o: Observed, d: Deployment): number | undefined {
+  const after = (since: number | undefined, patienceMs: number) => (since === undefined ? undefined : since + patienceMs);
+  switch (d.phase) {
+    case 'waiting':
+      return after(o.facts.since.get(notFitAtGate(d.id)), promotedGraceMs);
+    case 'preparing-traffic':
+      return after(o.facts.since.get(inPreparation(d.id)), o.settings.proxySleepSeconds * 1000);
+    default:
+      return d.deadline;
+  }
+}
+
 function enter(d: Deployment, phase: Phase, messages: string[], set: Partial<Deployment> = {}): Decision {
   const entries = messages.map((message): NewEntry => ({ level: 'info', message, phase }));
   return { do: 'note', records: [{ id: d.id, set: { phase, ...set }, entries }] };
 }
 
-function notHealthy(o: Observed, d: Deployment): Decision {
+function notUp(o: Observed, d: Deployment): Decision {
   const hopeless = whyHopeless(o.world, d);
   if (hopeless) return cleanUp(o, d, hopeless);
-  const troubles = podTroubles(o.world, o.facts, d).join('; ');
+  const troubles = troublesOf(o, d);
   if (d.phase === 'waiting') {
     // Its time to become healthy is over; while nobody promotes it there is no hurry.
     if (!wantsTraffic(o, d)) return { do: 'wait', why: `waiting for promotion; not healthy now: ${troubles}` };
-    const since = o.facts.since.get(notHealthyAtGate(d.id));
+    const since = o.facts.since.get(notFitAtGate(d.id));
     if (since !== undefined && o.now !== undefined && o.now >= since + promotedGraceMs) {
       return cleanUp(o, d, { code: 'UNHEALTHY', message: `the version was not healthy when it should have been switched: ${troubles}` });
     }
@@ -116,8 +134,8 @@ function waiting(o: Observed, d: Deployment): Decision {
 /** The last looks, then the durable intent. From there on switch.ts decides. */
 function toSwitch(o: Observed, d: Deployment, messages: string[]): Decision {
   const align = alignRouting(o, d);
-  const refusal = o.facts.refusal;
-  if (align && refusal?.deployment === d.id && o.now !== undefined && o.now >= refusal.since + refusalPatienceMs)
+  const refusal = o.facts.refusals.get(d.id);
+  if (align && refusal && o.now !== undefined && o.now >= refusal.since + refusalPatienceMs)
     return cleanUp(o, d, whyNotSwitched(refusal.reason));
   if (align) return align;
   if (o.facts.inspected !== d.id) return { do: 'inspect', deployment: d.id };

@@ -2,7 +2,7 @@
 
 import type { Deployment, Reason, Status } from '../record.ts';
 import type { Decision, RecordStep, Transition } from './decision.ts';
-import type { Observed } from './observed.ts';
+import { nobody, type Observed } from './observed.ts';
 import { cleanUpMs, leftoverEntries, leftoverFields, namesOf, removeNext } from './removing.ts';
 import { servingOf } from './wanted.ts';
 
@@ -46,7 +46,7 @@ export function cleaningUp(o: Observed, d: Deployment): Decision {
   const tooLong = o.now !== undefined && d.cleanUpBy !== undefined && o.now >= d.cleanUpBy;
   const removal = removeNext(o, { dropShared: true }, 'waiting until the removed objects are gone', d.cleanUpBy);
   // Patience ends with the cluster's refusals, not with a time in which nobody worked: what was never tried is tried.
-  if (removal && (!tooLong || (removal.do === 'change' && o.facts.refusal === undefined))) return removal;
+  if (removal && (!tooLong || (removal.do === 'change' && !o.facts.refusals.has(nobody)))) return removal;
   const leftovers = namesOf(o, { dropShared: true });
   const status = d.status === 'FAILURE' ? 'FAILURE' : outcomeOf(d.reason);
   const [cleaned = { level: 'info', message: 'Clean-up finished', phase: 'settled' } as const] = leftoverEntries(leftovers);

@@ -1,20 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { KubeObject } from '../../cluster/objects.ts';
 import { deployment } from '../../testing/builders.ts';
 import { next } from './next.ts';
-import { simulate, type Simulation } from '../../testing/simulation.ts';
+import { deployed, simulate } from '../../testing/simulation.ts';
 
 const first = () => deployment('dep-1', '1');
 const second = () => deployment('dep-2', '2');
-
-function deployed(settings: Parameters<typeof simulate>[0] = {}): Simulation {
-  const s = simulate(settings);
-  s.accept(first());
-  s.run();
-  s.writes.length = 0;
-  s.commits.length = 0;
-  return s;
-}
 
 describe('plan next', () => {
   it('starts nothing that the settings of now deny, and goes on with what waits behind it', () => {
@@ -260,6 +252,68 @@ describe('plan next', () => {
     expect(s.servedVersion()).to.equal('2');
   });
 
+  it('gives no traffic to a version whose own Service does not list its pods yet: a proxy would find nobody', () => {
+    const s = deployed();
+    s.unlisted.add('2');
+    s.accept(deployment('dep-2', '2'));
+    s.run({ forMs: 0 });
+    expect([s.records.get('dep-2')?.phase, s.servedVersion()]).to.deep.equal(['verifying', '1']);
+    s.unlisted.clear();
+    s.run({ stopAt: () => s.records.get('dep-2')?.status === 'DEPLOYED' });
+    expect(s.servedVersion()).to.equal('2');
+  });
+
+  it('fails a version whose own Service never lists its pods, and says so', () => {
+    const s = deployed();
+    s.unlisted.add('2');
+    s.accept(deployment('dep-2', '2'));
+    s.run();
+    expect(s.records.get('dep-2')).to.deep.include({ status: 'FAILURE' });
+    expect(s.records.get('dep-2')?.reason?.message).to.include('Service shop-2 does not list all of its pods');
+    expect(s.servedVersion()).to.equal('1');
+  });
+
+  for (const object of ['Service/shop-2', 'Ingress/shop-2'])
+    it(`puts ${object} back for a version that waits for its promotion, however long its time to become healthy is over`, () => {
+      const s = deployed();
+      s.accept(deployment('dep-2', '2', {}, { promotion: 'manual' }));
+      s.run();
+      s.now += 3_600_000;
+      s.objects.delete(object);
+      s.run();
+      expect(s.records.get('dep-2')?.phase).to.equal('waiting');
+      expect([...s.objects.keys()]).to.include(object);
+    });
+
+  it('gives a promoted version up when what others took away of it cannot be put back in half a minute', () => {
+    const s = deployed();
+    s.accept(deployment('dep-2', '2', {}, { promotion: 'manual' }));
+    s.run();
+    s.now += 3_600_000;
+    const rest = s.objects.get('Service/shop-2')!;
+    s.objects.set('Service/shop-2', {
+      ...rest,
+      metadata: { ...rest.metadata, annotations: { ...rest.metadata.annotations, 'teal/deployment': 'dep-0' } },
+    });
+    s.held.add('Service/shop-2');
+    s.wish('dep-2', { promote: true });
+    s.run({ forMs: 120_000 });
+    expect(s.records.get('dep-2')?.reason?.code).to.equal('TIMEOUT');
+    expect(s.servedVersion()).to.equal('1');
+  });
+
+  it('makes a preview anew for a version that became healthy just before the end of its time', () => {
+    const s = simulate({ proxyKnown: true, timeoutSeconds: 300, proxySleepSeconds: 20 });
+    s.sick.add('1');
+    s.accept(deployment('dep-1', '1'));
+    s.run({ stopAt: () => s.records.get('dep-1')?.phase === 'verifying' });
+    s.now += 295_000;
+    s.sick.clear();
+    const previews = () => s.writes.filter(write => write === 'create Ingress shop-1').length;
+    s.run({ stopAt: () => previews() === 2 || s.records.get('dep-1')?.phase === 'settled' });
+    expect(s.records.get('dep-1')?.phase).to.equal('preparing-traffic');
+  });
+
   it('puts a stripped selector back while a version waits, and does not promote it', () => {
     const s = deployed();
     s.accept(deployment('dep-2', '2', {}, { promotion: 'manual' }));
@@ -326,6 +380,39 @@ describe('plan next', () => {
     expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'DEPLOYED' });
   });
 
+  it('tells that a version is degraded also when there is no drain', () => {
+    const s = deployed({ drainSeconds: 0 });
+    s.accept(deployment('dep-2', '2'));
+    s.run({ stopAt: () => s.records.get('dep-2')?.phase === 'confirming' });
+    const o = s.observed();
+    const ill = (pod: KubeObject) => pod.metadata.labels?.['version'] === '1' || pod.metadata.name === 'shop-2-1';
+    const pods = o.world.pods.map(pod => (ill(pod) ? { ...pod, status: { ...pod['status'], conditions: [] } } : pod));
+    const decision = next({ ...o, now: s.now + 400_000, world: { ...o.world, pods } });
+    const steps = decision.do === 'note' ? decision.records : [];
+    expect(steps.map(({ id, set }) => [id, set])).to.deep.equal([
+      ['dep-1', { phase: 'retiring' }],
+      ['dep-2', { degraded: true }],
+    ]);
+    s.edit('dep-2', { degraded: true });
+    s.run();
+    expect(s.records.get('dep-2')).to.deep.include({ status: 'DEPLOYED', degraded: true });
+  });
+
+  it('forgets the wish to delete a version that serves again, and lets it drain when it is replaced', () => {
+    const s = deployed();
+    s.accept(deployment('dep-2', '2'));
+    s.run({ stopAt: () => s.records.get('dep-1')?.phase === 'draining' });
+    s.sick.add('2');
+    s.run({ stopAt: () => s.app.intent?.why === 'switch-back' });
+    s.wish('dep-1', { delete: true });
+    s.run();
+    expect(s.statuses()).to.include({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
+    s.accept(deployment('dep-3', '3'));
+    s.run({ stopAt: () => s.records.get('dep-3')?.status === 'DEPLOYED' });
+    s.run({ forMs: 0 });
+    expect([s.records.get('dep-1')?.phase, s.objects.has('ReplicationController/shop-1')]).to.deep.equal(['draining', true]);
+  });
+
   it('rolls back with one switch and no new pods while the old version drains', () => {
     const s = deployed();
     s.accept(second());
@@ -348,28 +435,6 @@ describe('plan next', () => {
     s.run();
     expect(s.servedVersion()).to.equal('1');
     expect(s.records.get('dep-3')).to.include({ status: 'DEPLOYED', objectsOf: 'dep-3' });
-  });
-
-  it('puts both objects back when the cluster refuses the switch', () => {
-    const s = deployed();
-    s.refuse.set('update Ingress/shop', { code: 'REFUSED_BY_CLUSTER', message: 'denied by admission' });
-    s.accept(second());
-    s.run();
-    expect(s.servedVersion()).to.equal('1');
-    expect(s.records.get('dep-2')?.reason?.code).to.equal('SWITCH_REFUSED');
-    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
-  });
-
-  it('does not take the silence of the cluster for a refusal of the switch', () => {
-    const s = deployed();
-    s.accept(second());
-    s.run({ stopAt: () => s.app.intent !== undefined });
-    const o = s.observed();
-    const reason = { code: 'REFUSED_BY_CLUSTER', message: 'no answer' } as const;
-    const refusal = { object: 'Service shop', deployment: 'dep-2', reason, final: false, since: s.now - 60_000, at: s.now };
-    const decide = (answered: boolean) => next({ ...o, facts: { ...o.facts, inspected: 'dep-2', refusal: { ...refusal, answered } } });
-    expect(decide(false).do).to.equal('change');
-    expect(decide(true)).to.deep.include({ do: 'commit', name: 'intent' });
   });
 
   it('fails before the switch when somebody else answers for the host by now', () => {
@@ -511,108 +576,6 @@ describe('plan next', () => {
     expect(s.records.get('dep-1')?.settledAt).to.be.a('string');
   });
 
-  it('tries once a minute, not in circles, to put back what the cluster refuses', () => {
-    const s = deployed();
-    s.objects.delete('Service/shop');
-    s.refuse.set('create Service/shop', { code: 'FOREIGN_OBJECT', message: 'somebody has one of this name' });
-    const start = s.now;
-    let tries = 0;
-    s.run({ stopAt: () => s.now > start + 300_000 || ++tries > 40, maxSteps: 50 });
-    expect(s.now).to.be.greaterThan(start + 240_000);
-    s.refuse.clear();
-    s.run();
-    expect(s.servedVersion()).to.equal('1');
-    expect(s.app.owner).to.equal(undefined);
-  });
-
-  it('deploys on while the cluster refuses a repair of the serving version', () => {
-    const s = deployed();
-    s.objects.delete('Service/shop-1');
-    s.refuse.set('create Service/shop-1', { code: 'FOREIGN_OBJECT', message: 'somebody has one of this name' });
-    s.accept(second());
-    s.run();
-    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'DEPLOYED' });
-  });
-
-  it('slows down to one repair a minute after five in ten minutes', () => {
-    const s = deployed();
-    for (let round = 0; round < 30; round++) {
-      const service = s.objects.get('Service/shop');
-      if (service) s.objects.set('Service/shop', { ...service, spec: { ...service['spec'], selector: { app: 'shop' } } });
-      s.run({ forMs: 10_000 });
-      s.now += 10_000;
-    }
-    const gaps = s.repairs.slice(1).map((time, index) => time - (s.repairs[index] ?? 0));
-    expect(gaps.slice(0, 4).every(gap => gap < 60_000)).to.equal(true);
-    expect(gaps.slice(4).length).to.be.greaterThan(1);
-    expect(gaps.slice(4).every(gap => gap >= 60_000)).to.equal(true);
-  });
-
-  it('goes on sweeping once a minute when a removal is refused', () => {
-    const s = deployed();
-    s.sick.add('2');
-    s.refuse.set('remove Service/shop-2', { code: 'REFUSED_BY_CLUSTER', message: 'denied' });
-    s.accept(second());
-    const start = s.now;
-    let steps = 0;
-    s.run({ stopAt: () => s.now > start + 900_000 || ++steps > 200, maxSteps: 250 });
-    expect(s.statuses()).to.include({ 'dep-2': 'FAILURE' });
-    expect(s.records.get('dep-2')?.leftovers).to.have.members(['Service shop-2', 'ReplicationController shop-2']);
-    expect(s.now).to.be.greaterThan(start + 900_000);
-    s.refuse.clear();
-    s.run();
-    expect([...s.objects.keys()].filter(key => key.includes('shop-2'))).to.deep.equal([]);
-  });
-
-  it('undeploys though somebody else holds on to an object: names it after a minute and goes on sweeping', () => {
-    const s = deployed();
-    s.held.add('Ingress/shop');
-    s.edit('dep-1', { status: 'UNDEPLOYING' });
-    const start = s.now;
-    s.run();
-    expect(s.now - start).to.be.within(60_000, 61_000);
-    expect(s.records.get('dep-1')).to.deep.include({ status: 'UNDEPLOYED', leftovers: ['Ingress shop'] });
-    expect([...s.objects.keys()]).to.deep.equal(['Ingress/shop']);
-    expect(s.app.owner, 'goes on sweeping').to.equal('me');
-    s.held.clear();
-    s.run();
-    expect([...s.objects.keys()]).to.deep.equal([]);
-    expect(s.app.owner).to.equal(undefined);
-  });
-
-  it('does not give up an undeployment that the cluster refuses: nothing is named gone that may still serve', () => {
-    const s = deployed();
-    s.refuse.set('remove Ingress/shop', { code: 'REFUSED_BY_CLUSTER', message: 'denied' });
-    s.edit('dep-1', { status: 'UNDEPLOYING' });
-    const start = s.now;
-    s.run({ stopAt: () => s.now > start + 600_000, maxSteps: 100 });
-    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYING' });
-    s.refuse.clear();
-    s.run();
-    expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED' });
-    expect(s.records.get('dep-1')?.leftovers).to.equal(undefined);
-  });
-
-  for (const drainSeconds of [0, 30]) {
-    it(`deploys, and the next one too, though somebody else holds on to the old version (drain ${String(drainSeconds)})`, () => {
-      const s = deployed({ drainSeconds });
-      s.held.add('Service/shop-1');
-      s.accept(second());
-      const start = s.now;
-      s.run();
-      expect(s.now - start).to.be.within(60_000, 100_000);
-      expect(s.statuses()).to.deep.equal({ 'dep-1': 'UNDEPLOYED', 'dep-2': 'DEPLOYED' });
-      expect(s.records.get('dep-1')).to.deep.include({ phase: 'settled', leftovers: ['Service shop-1'] });
-      s.accept(deployment('dep-3', '3'));
-      s.run();
-      expect(s.statuses()).to.include({ 'dep-2': 'UNDEPLOYED', 'dep-3': 'DEPLOYED' });
-      s.held.clear();
-      s.run();
-      expect([...s.objects.keys()].filter(key => key.includes('shop-1'))).to.deep.equal([]);
-      expect(s.app.owner).to.equal(undefined);
-    });
-  }
-
   it('replaces what an earlier deployment of the same version left, instead of running its pods', () => {
     const s = deployed();
     s.sick.add('2');
@@ -628,15 +591,6 @@ describe('plan next', () => {
     expect(s.statuses()).to.deep.include({ 'dep-3': 'DEPLOYED' });
     expect(s.objects.get('ReplicationController/shop-2')?.metadata.annotations).to.include({ 'teal/deployment': 'dep-3' });
     expect(s.objects.get('ReplicationController/shop-2')?.['spec']).to.include({ replicas: 3 });
-  });
-
-  it('gives a version up when the cluster refuses its routing mode for the one that serves', () => {
-    const s = deployed();
-    s.refuse.set('update Ingress/shop', { code: 'REFUSED_BY_CLUSTER', message: 'denied by admission' });
-    s.accept(deployment('dep-2', '2', {}, { routing: 'stable-service' }));
-    s.run();
-    expect(s.statuses()).to.deep.equal({ 'dep-1': 'DEPLOYED', 'dep-2': 'FAILURE' });
-    expect(s.records.get('dep-2')?.reason?.code).to.equal('REFUSED_BY_CLUSTER');
   });
 
   it('moves traffic back before it gathers evidence', () => {

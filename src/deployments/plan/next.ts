@@ -6,7 +6,8 @@
 import { cleaningUp } from './clean-up.ts';
 import { candidateNext } from './candidate.ts';
 import type { Decision } from './decision.ts';
-import { difference, firstStage, growthOf } from './difference.ts';
+import { firstStage } from './difference.ts';
+import { unmade } from './fitness.ts';
 import { notServed } from './not-served.ts';
 import type { Observed } from './observed.ts';
 import { predecessorNext } from './predecessor.ts';
@@ -15,6 +16,7 @@ import { start } from './start.ts';
 import { switchNext } from './switch.ts';
 import { undeployNext } from './undeploy.ts';
 import { otherOf, servingOf } from './wanted.ts';
+import type { Deployment } from '../record.ts';
 
 /** Repairs of what others changed, after which we slow down to one a minute. */
 export const repairBurst = 5;
@@ -38,10 +40,11 @@ function decide(o: Observed): Decision {
   // While a repair has to wait, the app's other work goes on.
   if (repair && repair.do !== 'wait') return repair;
 
-  const undeploy = undeployNext(o);
-  if (undeploy) return undeploy;
-
   const other = otherOf(o);
+  const undeploy = undeployNext(o);
+  if (undeploy)
+    return (undeploy.do === 'wait' && other?.status === 'DEPLOYING' && besideUndeployment(o, other, undeploy.until)) || undeploy;
+
   if (other?.phase === 'cleaning-up') return cleaningUp(o, other);
   const head = o.app.queue[0] === undefined ? undefined : o.records.get(o.app.queue[0]);
   if (other) return other.status === 'DEPLOYING' ? candidateNext(o, other) : predecessorNext(o, other, head);
@@ -49,16 +52,26 @@ function decide(o: Observed): Decision {
   return settled(o, repair);
 }
 
+/** While an undeployment is held up, the candidate beside it goes on and may be given up; its switch has to wait. */
+function besideUndeployment(o: Observed, candidate: Deployment, until: number | undefined): Decision | undefined {
+  const decision = candidate.phase === 'cleaning-up' ? cleaningUp(o, candidate) : candidateNext(o, candidate);
+  if (decision.do === 'inspect' || (decision.do === 'commit' && decision.name === 'intent')) return undefined;
+  if (decision.do !== 'wait') return decision;
+  const times = [decision.until, until].filter(time => time !== undefined);
+  const { until: _, ...rest } = decision;
+  return times.length > 0 ? { ...rest, until: Math.min(...times) } : rest;
+}
+
 /** What others did to the objects of the version that serves is put back before anything else; `wait` = not now. It never skips a check. */
 function repairNext(o: Observed): Decision | undefined {
   const serving = servingOf(o);
   if (!serving || serving.status === 'UNDEPLOYING') return undefined;
-  const grow = growthOf(difference(o, { dropShared: false }).changes).filter(
-    ({ change }) => 'deployment' in change && change.deployment === serving.id,
-  );
+  const grow = unmade(o, serving);
   if (grow.length === 0) return undefined;
-  const refused = o.facts.refusal?.deployment === serving.id ? refusedUntil(o) : undefined;
-  if (refused !== undefined) return { do: 'wait', why: o.facts.refusal?.reason.message ?? 'refused', until: refused };
+  const refusal = o.facts.refusals.get(serving.id);
+  const refused = refusal && (refusal.final ? refusedUntil(o, serving.id) : refusal.retryAt);
+  if (refusal && refused !== undefined && (o.now === undefined || o.now < refused))
+    return { do: 'wait', why: refusal.reason.message, until: refused };
   const recent = o.now === undefined ? [] : o.facts.repairs.filter(time => time > (o.now ?? 0) - repairWindowMs);
   const last = recent.at(-1);
   if (recent.length >= repairBurst && last !== undefined && o.now !== undefined && o.now < last + repairPauseMs) {

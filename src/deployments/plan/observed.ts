@@ -35,8 +35,6 @@ export interface HealthResult {
 export interface Refusal {
   /** Object that was refused, as `Kind name`. */
   object: string;
-  /** Deployment on whose behalf. */
-  deployment: string;
   reason: Reason;
   /** Whether trying again is hopeless (a 4xx other than 409 and 429). */
   final: boolean;
@@ -46,7 +44,12 @@ export interface Refusal {
   since: number;
   /** Latest refusal in the row, cluster's clock. */
   at: number;
+  /** When a repair that was refused for now may be tried again, cluster's clock. */
+  retryAt: number;
 }
+
+/** On whose behalf what nobody wants is removed: no deployment fails because that is refused. */
+export const nobody = '';
 
 /** Measured by this process since it took the app; lost in a crash and measured again. */
 export interface Facts {
@@ -62,7 +65,8 @@ export interface Facts {
   inspected?: string;
   /** Service, Ingress and endpoints were read uncached as pointing to this deployment, at this time. */
   readBack?: { deployment: string; at: number };
-  refusal?: Refusal;
+  /** The latest that is not overcome, by the deployment on whose behalf; `nobody` for removals. */
+  refusals: ReadonlyMap<string, Refusal>;
   namespaceGone: boolean;
   /** A host of the candidate that somebody else's Ingress answers for by now, as a sentence. */
   hostTaken?: string;

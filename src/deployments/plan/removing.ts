@@ -4,7 +4,7 @@ import type { Deployment } from '../record.ts';
 import type { NewEntry } from '../repository.ts';
 import type { Decision } from './decision.ts';
 import { difference, dropsOf, firstStage, type DifferenceOptions } from './difference.ts';
-import type { Observed } from './observed.ts';
+import { nobody, type Observed } from './observed.ts';
 import { heldByOthers } from './timers.ts';
 
 /** How long objects that will not go may hold back an outcome. */
@@ -13,9 +13,9 @@ export const cleanUpMs = 60_000;
 /** Pause after a refusal that trying again at once would not change. */
 export const refusedPauseMs = 60_000;
 
-/** Until when changes of the kind that was refused for good are not tried again; undefined = they may be. */
-export function refusedUntil(o: Observed): number | undefined {
-  const refusal = o.facts.refusal;
+/** Until when changes on behalf of a deployment, or removals, are not tried again after one was refused for good; undefined = they may be. */
+export function refusedUntil(o: Observed, onBehalf = nobody): number | undefined {
+  const refusal = o.facts.refusals.get(onBehalf);
   if (!refusal?.final) return undefined;
   const until = refusal.at + refusedPauseMs;
   return o.now !== undefined && o.now >= until ? undefined : until;

@@ -12,7 +12,9 @@ type Deed =
   | { do: 'deploy'; version: string; manual: boolean; ported: boolean; stable: boolean }
   | { do: 'rollback' | 'promote' | 'abort' | 'remove'; which: number; forget: boolean }
   | { do: 'strip' | 'delete' | 'scale'; which: number }
-  | { do: 'sicken' | 'heal'; version: string }
+  | { do: 'sicken' | 'heal' | 'unlist' | 'list'; version: string }
+  | { do: 'refuse'; which: number; change: 'update' | 'remove' }
+  | { do: 'allow' }
   | { do: 'crash' }
   | { do: 'go'; steps: number }
   | { do: 'pass'; ms: number };
@@ -32,7 +34,9 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     forget: fc.boolean(),
   }),
   fc.record({ do: fc.constantFrom('strip' as const, 'delete' as const, 'scale' as const), which: fc.nat(20) }),
-  fc.record({ do: fc.constantFrom('sicken' as const, 'heal' as const), version: versions }),
+  fc.record({ do: fc.constantFrom('sicken' as const, 'heal' as const, 'unlist' as const, 'list' as const), version: versions }),
+  fc.record({ do: fc.constant('refuse' as const), which: fc.nat(20), change: fc.constantFrom('update' as const, 'remove' as const) }),
+  fc.record({ do: fc.constant('allow' as const) }),
   fc.record({ do: fc.constant('crash' as const) }),
   { weight: 6, arbitrary: fc.record({ do: fc.constant('go' as const), steps: fc.nat(12) }) },
   fc.record({ do: fc.constant('pass' as const), ms: fc.nat(40_000) }),
@@ -118,6 +122,20 @@ function play(s: Simulation, story: Deed[], check: () => void): void {
       case 'heal':
         s.sick.delete(one.version);
         break;
+      case 'unlist':
+        s.unlisted.add(one.version);
+        break;
+      case 'list':
+        s.unlisted.delete(one.version);
+        break;
+      case 'refuse': {
+        const object = [...s.objects.values()][one.which];
+        if (object) s.refuse.set(`${one.change} ${keyOf(object)}`, { code: 'REFUSED_BY_CLUSTER', message: 'denied by a webhook' });
+        break;
+      }
+      case 'allow':
+        s.refuse.clear();
+        break;
       case 'crash':
         s.crash();
         break;
@@ -167,6 +185,8 @@ describe('plan, in any order of deeds', () => {
         s.accept(deployment('dep-b', 'b'));
         play(s, story, check);
         s.sick.clear();
+        s.unlisted.clear();
+        s.refuse.clear();
         for (let round = 0; round < 20; round++) {
           s.run({ maxSteps: 1000 });
           const other = otherOf(s.observed());

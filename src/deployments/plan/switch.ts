@@ -4,12 +4,13 @@
  */
 
 import { proxiesFollowMs } from '../../cluster/manifests/index.ts';
-import type { Deployment, Intent, Reason } from '../record.ts';
+import type { Deployment, Intent, Phase, Reason } from '../record.ts';
 import type { NewEntry } from '../repository.ts';
 import { isoAt, outcomeOf } from './clean-up.ts';
 import type { Decision, RecordStep, Transition } from './decision.ts';
-import { difference, growthOf, firstStage } from './difference.ts';
-import { confirmMs, drainMs, timeoutMs, type Observed } from './observed.ts';
+import { firstStage } from './difference.ts';
+import { unmade } from './fitness.ts';
+import { confirmMs, drainMs, nobody, timeoutMs, type Observed } from './observed.ts';
 import { allHealthy, healthyPods, podTroubles, wantedPods } from './pods.ts';
 import { cleanUpMs, leftoverEntries, leftoverFields, removeVersion } from './removing.ts';
 import { side } from './side.ts';
@@ -33,16 +34,13 @@ export function switchNext(o: Observed, intent: Intent): Decision {
   // An owner that finds an intent decides from an uncached look whether forward is still right.
   if (o.facts.inspected !== to.id && o.facts.readBack?.deployment !== to.id) return { do: 'inspect', deployment: to.id };
 
-  if (!decided) {
-    if (to.wishes.cancel) return switchBack(o, intent, to, from, to.reason ?? { code: 'CANCELLED', message: 'cancelled on request' });
-    const refusal = o.facts.refusal;
-    if (
-      refusal?.deployment === to.id &&
-      (refusal.final || (refusal.answered && o.now !== undefined && o.now >= refusal.since + refusalPatienceMs))
-    ) {
-      return switchBack(o, intent, to, from, whyNotSwitched(refusal.reason));
-    }
-  }
+  if (!decided && to.wishes.cancel)
+    return switchBack(o, intent, to, from, to.reason ?? { code: 'CANCELLED', message: 'cancelled on request' });
+  const grow = unmade(o, to);
+  // A refusal counts while what was refused is still to be done: a call may fail and be applied all the same.
+  const refusal = grow.length > 0 ? o.facts.refusals.get(to.id) : undefined;
+  if (!decided && refusal && (refusal.final || (refusal.answered && o.now !== undefined && o.now >= refusal.since + refusalPatienceMs)))
+    return switchBack(o, intent, to, from, whyNotSwitched(refusal.reason));
   const moved = trafficHere(o, to);
   if (
     !moved &&
@@ -62,8 +60,6 @@ export function switchNext(o: Observed, intent: Intent): Decision {
     return switchBack(o, intent, to, from, { code: 'TIMEOUT', message: `traffic did not reach the version in time: ${troubles(o, to)}` });
   }
 
-  const { changes } = difference(o, { dropShared: false });
-  const grow = growthOf(changes).filter(({ change }) => 'deployment' in change && change.deployment === to.id);
   if (grow.length > 0) return { do: 'change', changes: firstStage(grow), repair: moved };
   if (!moved) {
     // Where the direction is fixed and the version is down, no endpoint may ever be listed.
@@ -139,33 +135,52 @@ function unanswered(o: Observed, intent: Intent, to: Deployment, from: Deploymen
   return switchBack(o, intent, to, from, { code: 'PROXY_NOT_READY', message });
 }
 
+const degradedEntry: NewEntry = {
+  level: 'warn',
+  message: 'Not all pods are healthy, but the old version is worse: traffic stays',
+};
+
 /** Traffic is where it belongs: DEPLOYED, and the old version drains. Without a drain the old version goes first and is announced gone. */
 function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extra: Partial<Deployment>, leastMs = 0): Decision {
   const least = from?.phase === 'retiring' ? 0 : leastMs;
   const drain = from && trafficOf(o, to).length > 0 ? Math.max(drainMs(o, to), least) : 0;
   let leftovers: string[] = [];
+  let staysFor: Phase | undefined = drain > 0 ? 'draining' : undefined;
   if (from && drain === 0) {
     if (from.phase !== 'retiring') {
       // Durable before the first object goes: from here on there is no way back.
       const message = `Removing version ${from.version}`;
+      const entries: NewEntry[] = extra.degraded ? [degradedEntry] : [];
       return {
         do: 'note',
-        records: [{ id: from.id, set: { phase: 'retiring' }, entries: [{ level: 'info', message, phase: 'retiring' }] }],
+        records: [
+          { id: from.id, set: { phase: 'retiring' }, entries: [{ level: 'info', message, phase: 'retiring' }] },
+          { id: to.id, set: extra, entries },
+        ],
       };
     }
     const removal = removeVersion(o, from, { dropShared: true }, 'waiting until the old version is gone');
-    if (removal.next) return removal.next;
+    const refused = o.facts.refusals.get(nobody);
+    const isStuck = refused !== undefined && o.now !== undefined && o.now >= refused.since + cleanUpMs;
+    if (removal.next && !isStuck) return removal.next;
     leftovers = removal.leftovers;
+    // The cluster will not let it go: the new version serves all the same, and the old one is left as after a drain.
+    staysFor = removal.next === undefined ? undefined : 'retiring';
   }
   const now = isoAt(o);
   const delay = o.now === undefined ? {} : { drainUntil: o.now + (from?.wishes.undeploy ? 0 : drain) };
   const entries: NewEntry[] = [{ level: 'info', message: `Blue-green deployment successful`, phase: 'serving' }];
-  if (extra.degraded)
-    entries.unshift({ level: 'warn', message: 'Not all pods are healthy, but the old version is worse: traffic stays', phase: 'serving' });
-  const alone = !from || drain === 0;
+  if (extra.degraded) entries.unshift(degradedEntry);
+  const alone = !from || staysFor === undefined;
   if (alone) entries.push({ level: 'info', message: `Deployment ${to.id} deployed`, phase: 'serving' });
-  else
+  else if (drain > 0)
     entries.push({ level: 'info', message: `Version ${from.version} keeps running for ${String(drain / 1000)} seconds`, phase: 'serving' });
+  else
+    entries.push({
+      level: 'warn',
+      message: `Version ${from.version} serves no longer, and the cluster refuses to remove it`,
+      phase: 'serving',
+    });
   const records: RecordStep[] = [
     {
       id: to.id,
@@ -179,8 +194,8 @@ function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extr
     const reason: Reason = { code: 'REPLACED', message: `replaced by deployment ${to.id}` };
     const set: Partial<Deployment> = alone
       ? { status: 'UNDEPLOYED', phase: 'settled', reason, settledAt: now, ...leftoverFields(leftovers) }
-      : { status: 'UNDEPLOYED', phase: 'draining', reason, ...delay };
-    const entry = { level: 'info', message, phase: alone ? 'settled' : 'draining' } as const;
+      : { status: 'UNDEPLOYED', phase: staysFor ?? 'draining', reason, ...delay };
+    const entry = { level: 'info', message, phase: staysFor ?? 'settled' } as const;
     const step: RecordStep = { id: from.id, set, entries: [...leftoverEntries(leftovers), entry] };
     records.push(alone ? step : { ...step, unset: ['settledAt'] });
   }
@@ -244,11 +259,16 @@ function movedBack(o: Observed, intent: Intent, to: Deployment, from: Deployment
   const step = failing(o, from, reason, [{ level: 'warn', message: `Traffic is back on version ${to.version}`, phase: 'cleaning-up' }]);
   if (wasDeployed) step.set.status = 'FAILURE';
   if (o.now !== undefined && trafficOf(o, to).length > 0) step.set.drainUntil = o.now + proxiesFollowMs;
+  // Whoever wished that its record should go meant a version that was on its way out.
+  const { delete: forget, ...wishes } = to.wishes;
+  const undeploys = to.status === 'UNDEPLOYING';
+  const kept: NewEntry[] =
+    forget && !undeploys ? [{ level: 'warn', message: 'It serves, so its record is not deleted as was requested', phase: 'serving' }] : [];
   const revived: RecordStep = {
     id: to.id,
-    set: { status: to.status === 'UNDEPLOYING' ? 'UNDEPLOYING' : 'DEPLOYED', phase: 'serving' },
+    set: { status: undeploys ? 'UNDEPLOYING' : 'DEPLOYED', phase: 'serving', ...(undeploys ? {} : { wishes }) },
     unset: ['reason', 'drainUntil', 'settledAt'],
-    entries: [{ level: 'info', message: `Serving again: deployment ${from.id} failed`, phase: 'serving' }],
+    entries: [{ level: 'info', message: `Serving again: deployment ${from.id} failed`, phase: 'serving' }, ...kept],
   };
   const then: Transition = {
     do: 'commit',

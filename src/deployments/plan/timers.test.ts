@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { deployment } from '../../testing/builders.ts';
 import { simulate } from '../../testing/simulation.ts';
 import type { Observed } from './observed.ts';
-import { conditions, noneHealthy, notHealthyAtGate } from './timers.ts';
+import { conditions, noneHealthy, notFitAtGate } from './timers.ts';
 
 /** An app whose version 1 serves; what `change` does to the observation is looked at. */
 function serving(checks: boolean): Observed {
@@ -41,6 +41,6 @@ describe('plan timers', () => {
     expect(conditions(s.observed())).to.deep.equal([]);
     const d = s.records.get('dep-1');
     if (d) s.records.set('dep-1', { ...d, wishes: { promote: true } });
-    expect(conditions(s.observed())).to.deep.equal([notHealthyAtGate('dep-1')]);
+    expect(conditions(s.observed())).to.deep.equal([notFitAtGate('dep-1')]);
   });
 });

@@ -4,11 +4,12 @@ import type { Deployment } from '../record.ts';
 import { wantsTraffic } from './gate.ts';
 import { difference } from './difference.ts';
 import type { Observed } from './observed.ts';
-import { allHealthy, checksHealth, healthyPods, isReady, podsOf } from './pods.ts';
+import { isFit } from './fitness.ts';
+import { checksHealth, healthyPods, isReady, podsOf } from './pods.ts';
 import { otherOf, servingOf, trafficTarget } from './wanted.ts';
 
 export const noneHealthy = (id: string): string => `${id}/none-healthy`;
-export const notHealthyAtGate = (id: string): string => `${id}/not-healthy-at-gate`;
+export const notFitAtGate = (id: string): string => `${id}/not-fit-at-gate`;
 export const switchingTo = (id: string): string => `${id}/switching`;
 export const inPreparation = (id: string): string => `${id}/preparing-traffic`;
 export const heldByOthers = (id: string): string => `${id}/held-by-others`;
@@ -25,7 +26,7 @@ export function conditions(o: Observed): string[] {
   if (o.app.intent) result.push(switchingTo(o.app.intent.to));
   const other = otherOf(o);
   if (other?.phase === 'preparing-traffic') result.push(inPreparation(other.id));
-  if (other?.phase === 'waiting' && wantsTraffic(o, other) && !allHealthy(o.world, o.facts, other)) result.push(notHealthyAtGate(other.id));
+  if (other?.phase === 'waiting' && wantsTraffic(o, other) && !isFit(o, other)) result.push(notFitAtGate(other.id));
   const leaving = leavingOf(o);
   if (leaving && onlyHeld(o)) result.push(heldByOthers(leaving.id));
   return result;

@@ -131,8 +131,9 @@ function adopt(session: Session, committed: Awaited<ReturnType<Repository['commi
   for (const record of committed.records) session.records.set(record.value.id, record);
   for (const id of removed) session.records.delete(id);
   session.lines.clear();
-  // The next head of the queue is not at hand yet.
-  const head = committed.app.value.queue[0];
-  if (head !== undefined && !session.records.has(head)) session.stale = true;
+  const { queue, other } = committed.app.value;
+  const [head] = queue;
+  // The next head of the queue is not at hand yet; or it may start now, with the environment and the hosts of now.
+  if (head !== undefined && (other === undefined || !session.records.has(head))) session.stale = true;
   return true;
 }

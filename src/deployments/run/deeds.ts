@@ -10,7 +10,7 @@ import { commitNotes, commitTransition } from './commits.ts';
 import { discreetly } from '../discretion.ts';
 import { gatherEvidence, hidingEnvironment } from './evidence.ts';
 import { inspect, readBack } from './looks.ts';
-import { noteOutcome, noteRepair } from './outcomes.ts';
+import { noteOutcome, noteRepair, onWhoseBehalf } from './outcomes.ts';
 import { say, type Session } from './session.ts';
 import { takeOver } from './take-over.ts';
 import type { WorkerDeps } from './worker.ts';
@@ -122,7 +122,7 @@ export function createDeeds(deps: WorkerDeps, { look, later, drop, rememberRepai
   async function commit(key: string, session: Session, o: Observed, transition: Transition): Promise<boolean> {
     const done = await commitTransition(commitDeps, session, o, transition);
     if (!done) return true;
-    session.refusal = undefined;
+    session.refusals.clear();
     session.failures = 0;
     if (transition.name === 'intent') session.readBack = undefined;
     if (transition.name === 'abandon') session.namespaceGone = false;
@@ -133,19 +133,22 @@ export function createDeeds(deps: WorkerDeps, { look, later, drop, rememberRepai
     return true;
   }
 
+  /** Only what the cluster took is a repair: what it refused was not undone by anybody. */
+  function tellRepair(key: string, session: Session, o: Observed, done: Change[]): void {
+    if (done.length === 0) return;
+    counts.repairs++;
+    const alarm = noteRepair(session, o, done, clock.now());
+    rememberRepairs(key, session.repairs);
+    log[alarm ? 'error' : 'warn'](alarm ? 'repair, and others undo every one: once a minute from now on' : 'repair', {
+      app: key,
+      objects: done.map(one => refText(refOf(one.object))),
+    });
+  }
+
   async function change(key: string, session: Session, o: Observed, changes: Change[], repair: boolean): Promise<boolean> {
     if (!ownership.mayWrite()) {
       later(session, 250);
       return false;
-    }
-    if (repair) {
-      counts.repairs++;
-      const alarm = noteRepair(session, o, changes, clock.now());
-      rememberRepairs(key, session.repairs);
-      log[alarm ? 'error' : 'warn'](alarm ? 'repair, and others undo every one: once a minute from now on' : 'repair', {
-        app: key,
-        objects: changes.map(one => refText(refOf(one.object))),
-      });
     }
     const results = await Promise.all(
       changes.map(async one => ({
@@ -153,21 +156,26 @@ export function createDeeds(deps: WorkerDeps, { look, later, drop, rememberRepai
         outcome: await sendChange(changeDeps(), session, one),
       })),
     );
+    if (repair)
+      tellRepair(
+        key,
+        session,
+        o,
+        results.filter(({ outcome }) => outcome.result === 'done').map(one => one.change),
+      );
     let delay: number | undefined;
-    let refused = false;
+    const refused = new Set<string>();
     for (const { change: one, outcome } of results) {
       const wait = noteOutcome(session, o, { change: one, outcome, repair, nowMs: clock.now() });
       if (outcome.result === 'fenced') {
         drop(key, session);
         return false;
       }
-      if (outcome.result === 'refused') refused = true;
+      if (outcome.result === 'refused') refused.add(onWhoseBehalf(one));
       if (wait !== undefined) delay = Math.max(delay ?? 0, wait);
     }
-    if (!refused) {
-      session.refusal = undefined;
-      session.failures = 0;
-    }
+    for (const one of changes) if (!refused.has(onWhoseBehalf(one))) session.refusals.delete(onWhoseBehalf(one));
+    if (refused.size === 0) session.failures = 0;
     session.outdated = results.every(({ outcome }) => outcome.result === 'again') ? session.outdated + 1 : 0;
     // Our copy of the cluster is behind, and reading again does not help: its watch has to catch up.
     if (session.outdated > 3) delay = Math.max(delay ?? 0, 200);

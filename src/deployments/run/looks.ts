@@ -5,6 +5,7 @@ import { refOf, type KubeObject } from '../../cluster/objects.ts';
 import { drift, hostsOf } from '../../cluster/manifests/index.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Monitor } from '../health/monitor.ts';
+import { readyBehind } from '../plan/fitness.ts';
 import type { Observed } from '../plan/observed.ts';
 import { checksHealth, podsOf } from '../plan/pods.ts';
 import { trafficOf } from '../plan/wanted.ts';
@@ -105,16 +106,8 @@ function forgetGone(view: View, o: Observed, goal: KubeObject): void {
   if (known) view.forget(known);
 }
 
-interface Endpoint {
-  conditions?: { ready?: boolean };
-  targetRef?: { kind?: string; uid?: string };
-}
-
 /** Whether Service `app` lists a ready pod of this version. */
 function endpointsReady(slices: KubeObject[], o: Observed, d: Deployment): boolean {
-  const uids = new Set(podsOf(o.world, d).map(pod => pod.metadata.uid));
-  return slices
-    .filter(slice => slice.metadata.labels?.['kubernetes.io/service-name'] === d.appName)
-    .flatMap(slice => (slice['endpoints'] ?? []) as Endpoint[])
-    .some(endpoint => endpoint.conditions?.ready !== false && uids.has(endpoint.targetRef?.uid));
+  const listed = readyBehind(slices, d.appName);
+  return podsOf(o.world, d).some(pod => listed.has(pod.metadata.uid));
 }

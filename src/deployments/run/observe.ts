@@ -70,7 +70,7 @@ const factsOf = (session: Session): Facts => ({
   since: session.since,
   ...(session.inspected === undefined ? {} : { inspected: session.inspected }),
   ...(session.readBack ? { readBack: session.readBack } : {}),
-  ...(session.refusal ? { refusal: session.refusal } : {}),
+  refusals: new Map(session.refusals),
   namespaceGone: session.namespaceGone,
   ...(session.hostTaken === undefined ? {} : { hostTaken: session.hostTaken }),
   repairs: session.repairs,

@@ -4,9 +4,11 @@ import { refOf, refText } from '../../cluster/objects.ts';
 import { createBackoff } from '../../lib/backoff.ts';
 import type { Change } from '../plan/difference.ts';
 import { repairBurst, repairWindowMs } from '../plan/next.ts';
-import type { Observed } from '../plan/observed.ts';
+import { nobody, type Observed } from '../plan/observed.ts';
 import type { Result } from './changes.ts';
 import { say, type Session } from './session.ts';
+
+export const onWhoseBehalf = (change: Change): string => ('deployment' in change ? change.deployment : nobody);
 
 const verbs = { create: 'Created', update: 'Changed', empty: 'Scaled down', remove: 'Removed' } as const;
 const repairsKept = 10;
@@ -39,16 +41,18 @@ export function noteOutcome(
       return undefined;
     case 'refused': {
       const { reason, final, answered, retryAfterMs } = outcome;
-      const repeated = session.refusal?.final === true && o.facts.refusal?.final === true;
-      const before = session.refusal?.object === what ? session.refusal : undefined;
-      // A removal is nobody's fault: no deployment fails because of it.
-      const onBehalf = 'deployment' in change ? change.deployment : '';
-      session.refusal = { object: what, deployment: onBehalf, reason, final, answered, since: before?.since ?? o.now ?? 0, at: o.now ?? 0 };
+      const onBehalf = onWhoseBehalf(change);
+      const last = session.refusals.get(onBehalf);
+      const repeated = last?.final === true && o.facts.refusals.get(onBehalf)?.final === true;
+      const before = last?.object === what ? last : undefined;
       session.failures++;
+      const [at, delay] = [o.now ?? 0, retryAfterMs ?? retryDelay(session)];
+      session.refusals.set(onBehalf, { object: what, reason, final, answered, since: before?.since ?? at, at, retryAt: at + delay });
       if (before?.reason.message !== reason.message && o.records.has(deployment)) {
         say(session, nowMs, deployment, final ? 'error' : 'warn', `Refused: ${reason.message}`);
       }
-      return final && !repeated ? undefined : (retryAfterMs ?? retryDelay(session));
+      // The app's other work goes on while a repair has to wait.
+      return (final && !repeated) || repair ? undefined : delay;
     }
   }
 }

@@ -33,7 +33,7 @@ export interface Session {
   readBack: { deployment: string; at: number } | undefined;
   /** Monotonic time after which a read-back is done even if no watch event announced the endpoints. */
   readBackDue: number | undefined;
-  refusal: Refusal | undefined;
+  refusals: Map<string, Refusal>;
   namespaceGone: boolean;
   hostTaken: string | undefined;
   /** A host of the version about to start that its app holds no longer, as a sentence. */
@@ -66,7 +66,7 @@ export function newSession(namespace: string, name: string, app: Versioned<App>,
     inspected: undefined,
     readBack: undefined,
     readBackDue: undefined,
-    refusal: undefined,
+    refusals: new Map(),
     namespaceGone: false,
     hostTaken: undefined,
     hostLost: undefined,

@@ -60,7 +60,7 @@ export interface Worker {
   alarms(): string[];
   /** What was found by health checks while this replica works on the app, by pod uid. */
   health(key: string): ReadonlyMap<string, HealthResult>;
-  /** Releases every app that this replica owns. */
+  /** Releases every app that this replica owns, except those that its successor has to fence. */
   close(): Promise<void>;
 }
 
@@ -259,6 +259,8 @@ export function createWorker(deps: WorkerDeps): Worker {
       await Promise.all(
         [...sessions.values()].map(async session => {
           session.cancelTimer?.();
+          // The next owner has to set the fence: we did not, or sent something of which nobody knows whether it will still arrive.
+          if (session.unfenced || [...session.refusals.values()].some(({ answered }) => !answered)) return;
           for (let attempt = 0; attempt < 3; attempt++) {
             const app = await repository.app(session.namespace, session.name);
             if (app.value.owner !== ownership.me) return;
