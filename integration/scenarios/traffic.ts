@@ -21,6 +21,12 @@ const unanswered = (world: World, host: string) =>
     expect((await world.ingress.get(host, '/version')).version).to.equal(undefined),
   );
 
+/** While a proxy loads a change, workers that know it and workers that do not answer side by side for a moment. */
+const allAnswer = (world: World, version: string) =>
+  eventually(`only ${version} answers`, 30_000, async () => {
+    for (let time = 0; time < 10; time++) expect((await world.ingress.get(world.host, '/version')).version).to.equal(version);
+  });
+
 const accept = async (world: World, descriptor: object) =>
   world.user.client.call('POST', '/deployments/', { query: { descriptorId: await world.user.describe(descriptor as never) } });
 
@@ -59,7 +65,7 @@ export const trafficScenarios: Scenario[] = [
   scenario('a rollback under traffic loses no request', async world => {
     await world.user.deploy(world.routed(drained));
     const two = await world.user.deploy(world.routed({ ...drained, image: 'v2', drainSeconds: 60 }));
-    await world.answers(world.host, 'v2');
+    await allAnswer(world, 'v2');
     const report = await world.traffic(async () => {
       await world.user.client.call('POST', `/deployments/${two.id}/rollback`);
       await world.answers(world.host, 'v1');

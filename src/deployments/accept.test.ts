@@ -183,12 +183,6 @@ describe('accepting a deployment', () => {
     expect(counter).to.equal(20);
   });
 
-  it('lets the accepting replica take the idle app in the same commit', async () => {
-    const room = await openRoom({ claim: app => ({ ...app, owner: 'me', epoch: app.epoch + 1 }) });
-    await room.deploy();
-    expect(await room.app()).to.include({ owner: 'me', epoch: 1 });
-  });
-
   it('deploys the stored copy again, with its images and the next number', async () => {
     const room = await openRoom();
     const first = await accept(room, room.describe(), { images: { web: 'web:2' } });

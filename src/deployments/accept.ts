@@ -34,8 +34,6 @@ export interface AcceptDeps {
   policyFaults(descriptor: Descriptor): Fault[];
   /** Which of the hosts an Ingress of others answers for, as far as it can be seen without waiting; texts like `Ingress shop/web`. */
   foreignHosts?(namespace: string, appName: string, hosts: string[]): Promise<{ host: string; holder: string }[]>;
-  /** Lets the accepting replica take an idle app in the same commit. */
-  claim?(app: App): App;
   /** Deployments that may wait in an app's queue; absent or 0 = no limit. */
   maxQueued?: number;
 }
@@ -60,19 +58,7 @@ export interface Acceptance {
 const queueRetrySeconds = 10;
 
 export function createAcceptance(deps: AcceptDeps): Acceptance {
-  const {
-    repository,
-    cluster,
-    clock,
-    log,
-    attempts,
-    idempotency,
-    naming,
-    findDescriptor,
-    foreignHosts,
-    claim = app => app,
-    maxQueued = 0,
-  } = deps;
+  const { repository, cluster, clock, log, attempts, idempotency, naming, findDescriptor, foreignHosts, maxQueued = 0 } = deps;
 
   /** `images`: what the request itself replaced, so that the answer points to it there. */
   function refuseAgainstPolicy(descriptor: Descriptor, images: Record<string, string>): void {
@@ -138,7 +124,7 @@ export function createAcceptance(deps: AcceptDeps): Acceptance {
       const { app, record, compare, writes } = await admit(deps, before.value, candidate);
       const committed = await repository.commit({
         before,
-        app: claim(app),
+        app,
         records: [record],
         compare: [...compare, ...(known?.compare ?? [])],
         writes: [...writes, ...(known?.writes ?? [])],

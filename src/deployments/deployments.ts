@@ -15,7 +15,7 @@ import { followEvents } from './events.ts';
 import { createIdempotency } from './idempotency.ts';
 import type { Operations } from './operations.ts';
 import { createOperations, notFound } from './operations.ts';
-import type { App, Deployment, HealthDatum, LogEntry } from './record.ts';
+import type { Deployment, HealthDatum, LogEntry } from './record.ts';
 import type { Repository } from './repository.ts';
 import { createRepository } from './repository.ts';
 import { createRetention } from './retention.ts';
@@ -35,8 +35,6 @@ export interface DeploymentsDeps {
   warningsOf(descriptor: Descriptor): string[];
   policyFaults: AcceptDeps['policyFaults'];
   foreignHosts?: AcceptDeps['foreignHosts'];
-  /** Lets the accepting replica take an idle app in the same commit. */
-  claim?: (app: App) => App;
   repository?: Repository;
   /** Deployments of one app that are kept; absent = all. */
   keep?: number;
@@ -75,7 +73,7 @@ export interface Deployments extends Acceptance, Omit<Operations, 'forget'> {
 }
 
 export function createDeployments(deps: DeploymentsDeps): Deployments {
-  const { store, cluster, clock, log, findDescriptor, warningsOf, policyFaults, foreignHosts, claim } = deps;
+  const { store, cluster, clock, log, findDescriptor, warningsOf, policyFaults, foreignHosts } = deps;
   const repository = deps.repository ?? createRepository({ store, clock });
   const shared = {
     store,
@@ -87,7 +85,6 @@ export function createDeployments(deps: DeploymentsDeps): Deployments {
     naming: { namesOf, hostsOf },
     warningsOf,
     policyFaults,
-    ...(claim ? { claim } : {}),
   };
   const acceptance = createAcceptance({
     ...shared,

@@ -20,8 +20,6 @@ export interface RollbackDeps extends AdmissionDeps {
   cluster: Pick<Cluster, 'list'>;
   attempts: Attempts;
   policyFaults: AcceptDeps['policyFaults'];
-  /** Lets the accepting replica take an idle app in the same commit. */
-  claim?(app: App): App;
 }
 
 export interface RolledBack {
@@ -40,7 +38,7 @@ const historyPage = 20;
 const endedAtOnce = 10;
 
 export function createRollback(deps: RollbackDeps): Rollback {
-  const { store, repository, cluster, clock, attempts, naming, claim = app => app } = deps;
+  const { store, repository, cluster, clock, attempts, naming } = deps;
 
   async function previousOf(live: Deployment): Promise<Deployment | undefined> {
     const { namespace, appName } = live;
@@ -136,7 +134,7 @@ export function createRollback(deps: RollbackDeps): Rollback {
 
       const committed = await repository.commit({
         before,
-        app: claim(admission.app),
+        app: admission.app,
         records: [admission.record, ...stopped, ...candidate],
         // The end of the drain writes this record before it removes anything.
         compare: [

@@ -36,6 +36,8 @@ export interface SandboxOptions {
   /** How often watches get bookmarks. Default 5 s. */
   bookmarkMs?: number;
   pace?: Partial<Pace>;
+  /** How long after a change of pods or Services the EndpointSlices follow, ms. Default 3; those of a busy cluster take a second and more. */
+  endpointsDelayMs?: number;
 }
 
 export interface Sandbox {
@@ -59,9 +61,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const events = createEventRecorder({ registry, storage, clock });
   const runtime = createPodRuntime({ registry, storage, events, addresses, clock, pace: { ...defaultPace, ...options.pace } });
   const controllerDeps = { registry, storage, events, clock, log, delayMs: controllerDelayMs };
-  const stops = [startReplication, startEndpoints, startGarbageCollection, startNamespaces, startQuotas].map(start =>
-    start(controllerDeps),
-  );
+  const stops = [
+    ...[startReplication, startGarbageCollection, startNamespaces, startQuotas].map(start => start(controllerDeps)),
+    startEndpoints({ ...controllerDeps, delayMs: options.endpointsDelayMs ?? controllerDelayMs }),
+  ];
   const api = createApiServer({ registry, storage, runtime, clock, log, bookmarkMs: options.bookmarkMs ?? 5000 });
   const proxy = createProxy({ storage, endpoint: (address, port) => runtime.endpoint(address, port) });
 
