@@ -68,6 +68,8 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
   let inspected: string | undefined;
   let readBack: { deployment: string; at: number } | undefined;
   const refusals = new Map<string, Refusal>();
+  /** Versions that the cluster would not let go for a minute: named, and no reason for others to wait. */
+  const leftOver = new Set<string>();
   const uid = () => `uid-${String(++counter)}`;
 
   const s: Simulation = {
@@ -215,9 +217,8 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
     const served = s.servedVersion();
     if (served !== undefined && ![servingOf(o), otherOf(o)].some(d => d?.version === served))
       throw new Error(`traffic on version ${served} that nobody runs`);
-    // What the cluster refused to remove for a minute is named, and no reason for others to wait.
-    const named = new Set([...s.records.values()].filter(d => d.leftovers).map(d => d.version));
-    const living = new Set(o.world.pods.map(pod => pod.metadata.labels?.['version']).filter(version => !named.has(version ?? '')));
+    const living = new Set(o.world.pods.map(pod => pod.metadata.labels?.['version'] ?? ''));
+    for (const version of leftOver) if (!living.delete(version)) leftOver.delete(version);
     if (living.size > 2) throw new Error('pods of more than two versions');
   }
 
@@ -303,6 +304,7 @@ export function simulate(settings: Partial<PlanSettings> = {}): Simulation {
       for (const field of step.unset ?? []) delete after[field];
       if (!mayFollow(d.status, after.status)) throw new Error(`${d.id} goes from ${d.status} to ${after.status}`);
       s.records.set(step.id, after);
+      if (step.set.leftovers) leftOver.add(after.version);
     }
     for (const id of t.remove ?? []) s.records.delete(id);
     s.app = changed;
