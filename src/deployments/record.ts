@@ -10,7 +10,7 @@ export const phases = [
   'queued',
   /** Its objects are being made. */
   'starting',
-  /** Waiting until all replicas are Ready and pass their health check. */
+  /** Waiting until all replicas are Ready, pass their health check and are listed behind the version's own Service. */
   'verifying',
   /** Waiting until the proxy answers for the version's preview host. */
   'preparing-traffic',
