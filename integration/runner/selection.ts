@@ -39,6 +39,7 @@ const leftToTheWholeRun: Record<string, string> = {
   'security/pressure': 'fills a machine by itself for a minute',
   'unit on Node 22': oldestAndNewest,
   'contracts/cluster on Node 22': oldestAndNewest,
+  'contracts/cluster on Node 24': 'Node 20 runs it, and Node 24 the units and the contracts of the store',
   'contracts/store on Node 22': oldestAndNewest,
 };
 
