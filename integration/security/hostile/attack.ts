@@ -80,6 +80,9 @@ async function costOf({ cpuMs, send }: Besieged, shot: Shot): Promise<number> {
 
 type Ask = Shot | ((besieged: Besieged) => Shot);
 
+/** CPU of an ordinary request on the machine that the bounds were measured on. */
+const usualMs = 4;
+
 /** An input of which everything is in one request and its answer. */
 export function attack(
   row: number,
@@ -98,7 +101,9 @@ export function attack(
       expectAnswer(await besieged.send(shot), expected);
       if (expected.cpuMs === undefined) return;
       const usual = await costOf(besieged, { line: 'GET /descriptors/?namespace=shop' });
-      expect((await costOf(besieged, shot)) - usual, 'CPU of one beyond the usual, ms').to.be.below(expected.cpuMs);
+      // A slower machine takes longer for everything.
+      const limitMs = expected.cpuMs * Math.max(1, usual / usualMs);
+      expect((await costOf(besieged, shot)) - usual, 'CPU of one beyond the usual, ms').to.be.below(limitMs);
     },
   };
 }

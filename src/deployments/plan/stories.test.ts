@@ -7,6 +7,9 @@ import { keyOf } from './difference.ts';
 import { healthyPods } from './pods.ts';
 import { otherOf, servingOf, wanted } from './wanted.ts';
 
+/** The same stories each time; absent = others. */
+const seed = process.env['TEAL_STORIES_SEED'];
+
 /** What users, other people's hands and accidents do to an app, in any order and at any moment. TEAL_STORIES says how many stories are told. */
 type Deed =
   | { do: 'deploy'; version: string; manual: boolean; ported: boolean; stable: boolean }
@@ -206,7 +209,7 @@ describe('plan, in any order of deeds', () => {
         const serving = servingOf(s.observed());
         if (serving && s.objects.has('Service/shop')) expect(s.servedVersion()).to.equal(serving.version);
       }),
-      { numRuns: Number(process.env['TEAL_STORIES'] ?? 150) },
+      { numRuns: Number(process.env['TEAL_STORIES'] ?? 150), ...(seed === undefined ? {} : { seed: Number(seed) }) },
     );
   }).timeout(120_000);
 });
