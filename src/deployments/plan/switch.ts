@@ -150,13 +150,10 @@ function toDrain(o: Observed, to: Deployment, from: Deployment | undefined, extr
     if (from.phase !== 'retiring') {
       // Durable before the first object goes: from here on there is no way back.
       const message = `Removing version ${from.version}`;
-      const entries: NewEntry[] = extra.degraded ? [degradedEntry] : [];
+      const degraded: RecordStep[] = extra.degraded ? [{ id: to.id, set: extra, entries: [degradedEntry] }] : [];
       return {
         do: 'note',
-        records: [
-          { id: from.id, set: { phase: 'retiring' }, entries: [{ level: 'info', message, phase: 'retiring' }] },
-          { id: to.id, set: extra, entries },
-        ],
+        records: [{ id: from.id, set: { phase: 'retiring' }, entries: [{ level: 'info', message, phase: 'retiring' }] }, ...degraded],
       };
     }
     const removal = removeVersion(o, from, { dropShared: true }, 'waiting until the old version is gone');
